@@ -30,11 +30,11 @@ namespace postern::net {
 
 struct Line {
   enum class Kind {
-    kText,      // `text` is the line without its CR LF.
-    kBareLf,    // As kText, but it has an LF with no CR before it, or a CR
-                // with no LF behind it, somewhere inside.
-    kTooLong,   // Longer than the limit; its text is gone.
-    kEndless,   // Longer than the limit and the skip limit: give up.
+    kText,     // `text` is the line without its CR LF.
+    kBareLf,   // As kText, but it has an LF with no CR before it, or a CR
+               // with no LF behind it, somewhere inside.
+    kTooLong,  // Longer than the limit; its text is gone.
+    kEndless,  // Longer than the limit and the skip limit: give up.
   };
   Kind kind;
   absl::string_view text;
@@ -58,6 +58,11 @@ class LineReader {
   void Consume(size_t bytes);
 
  private:
+  // Takes the line that ends `bytes` from here.
+  std::optional<Line> Take(size_t bytes);
+  // There is no line's end yet: drops what is too long to be kept.
+  std::optional<Line> Wait();
+
   size_t max_line_bytes_;
   size_t max_skip_bytes_;
   std::string buffer_;
