@@ -1,0 +1,96 @@
+// Makes changes durable: joins the edits of everyone who is waiting into one
+// write and one sync.
+//
+// A thread of its own takes all edits that have come in, writes them as one
+// batch, syncs the write-ahead log and wakes the waiters; meanwhile the next
+// group gathers. So the number of syncs depends on the disk, not on the load.
+//
+// Errors:  see spool.h. A write that failed because the disk was full changes
+//          nothing and the committer goes on once RocksDB accepts to resume;
+//          any other failed write, and any failed sync, is the end: it refuses
+//          until the program is started again.
+// Threads: safe from any thread.
+
+#ifndef POSTERN_MTA_QUEUE_COMMITTER_H_
+#define POSTERN_MTA_QUEUE_COMMITTER_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/task.h"
+#include "mta/queue/edit.h"
+
+namespace rocksdb {
+class DB;
+class Status;
+}  // namespace rocksdb
+
+namespace postern::mta::queue {
+
+class Committer {
+ public:
+  // Both must outlive it.
+  Committer(rocksdb::DB& db, metrics::Registry& registry);
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+  // Finishes what has been submitted.
+  ~Committer();
+
+  // Called with every message that a group has added, after its sync and before
+  // its waiters wake. Set before the first edit.
+  void OnAdded(std::function<void(Edit::Message)> call);
+
+  // Returns when `edit` is durable.
+  net::Task<absl::Status> Commit(Edit edit);
+  // The same for threads that may block.
+  absl::Status CommitBlocking(Edit edit);
+  // Writes `edit` at some time, without a sync of its own and without an
+  // answer.
+  void WriteLater(Edit edit);
+
+  // OK while edits are taken; ResourceExhausted with the reason otherwise.
+  absl::Status ok() const;
+
+  // Says that a write outside of the committer failed.
+  absl::Status ReportWriteError(const rocksdb::Status& status);
+
+ private:
+  struct Request;
+
+  void Submit(std::shared_ptr<Request> request);
+  void Run();
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::deque<std::shared_ptr<Request>> TakeGroup();
+  absl::Status WriteGroup(std::deque<std::shared_ptr<Request>>& group);
+  absl::Status Sync();
+  // Tries to leave the state "disk full".
+  absl::Status ResumeIfFull();
+  absl::Status Fail(absl::string_view what, const rocksdb::Status& status);
+
+  enum class State { kWorking, kFull, kFailed };
+
+  rocksdb::DB& db_;
+  std::function<void(Edit::Message)> on_added_;
+  metrics::Histogram& latency_;
+  metrics::Histogram& group_size_;
+  metrics::Counter& syncs_;
+  metrics::Gauge& failed_gauge_;
+
+  mutable absl::Mutex mutex_;
+  std::deque<std::shared_ptr<Request>> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  State state_ ABSL_GUARDED_BY(mutex_) = State::kWorking;
+  absl::Status reason_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_COMMITTER_H_

@@ -1,0 +1,74 @@
+// Changes to the spool that become durable together or not at all.
+//
+//   Edit edit;
+//   edit.Update(id, envelope);                       // two recipients are left
+//   edit.Add(spool.NewId(), bounce_envelope, text);  // one has failed
+//   CO_RETURN_IF_ERROR(co_await spool.Apply(std::move(edit)));
+//
+// Threads: a value, one at a time.
+
+#ifndef POSTERN_MTA_QUEUE_EDIT_H_
+#define POSTERN_MTA_QUEUE_EDIT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "mta/queue/queue_id.h"
+#include "proto/spool/v1/envelope.pb.h"
+
+namespace postern::mta::queue {
+
+class Edit {
+ public:
+  // Replaces the envelope of a message.
+  void Update(QueueId id, const spool::v1::Envelope& envelope);
+
+  // Deletes a message that has `chunks` pieces of content.
+  void Remove(QueueId id, uint32_t chunks);
+
+  // Adds a message that we wrote ourselves; `envelope` says when to try it.
+  // `content` is at most one chunk.
+  void Add(QueueId id, spool::v1::Envelope envelope, std::string content);
+
+  bool empty() const { return writes_.empty(); }
+
+ private:
+  friend class Committer;
+  friend class Incoming;
+  friend class Spool;
+
+  // One record to write or delete.
+  struct Write {
+    enum class Kind {
+      kPut,
+      kDelete,
+      // Of a key that was put once: both vanish without a trace in a flush.
+      kSingleDelete,
+    };
+    Kind kind;
+    std::string key;
+    std::string value;
+  };
+  struct Message {
+    QueueId id;
+    spool::v1::Envelope envelope;
+    std::optional<std::string> content;
+  };
+
+  void Put(std::string key, std::string value);
+  void Delete(std::string key);
+  void SingleDelete(std::string key);
+  // The chunk or chunks, from 0 to `chunks`, that no envelope tells of.
+  void RemoveChunks(QueueId id, uint32_t chunks);
+
+  std::vector<Write> writes_;
+  // What is new, for Spool::OnCommitted().
+  std::vector<Message> added_;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_EDIT_H_

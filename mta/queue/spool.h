@@ -1,0 +1,193 @@
+// Keeps mail on disk from the moment we say 250 until the last recipient is
+// settled.
+//
+//   std::unique_ptr<Incoming> incoming = spool.Begin();          // at DATA
+//   CO_RETURN_IF_ERROR(co_await incoming->Append(piece));        // many times
+//   CO_RETURN_IF_ERROR(co_await incoming->Commit(envelope));     // then "250"
+//
+// A message exists if and only if its envelope does; Commit() and Apply()
+// return once their changes are on stable storage, in one sync with whatever
+// else was waiting (committer.h). Content arrives in chunks that nobody waits
+// for; what has no envelope is deleted, at once or at the next start. Entries
+// that cannot be read are set aside, counted and listed, never dropped.
+//
+// Source:  architecture 3.1; format: docs/formats/spool.md.
+// Errors:  ResourceExhausted: refuse the mail now (452), the disk is full or a
+//          sync has failed; DeadlineExceeded: the disk does not answer;
+//          NotFound; DataLoss: the entry is damaged, see SetAside(). After a
+//          failed sync every change is refused until the program is started
+//          again (ok() says why); what failed is never tried again on the same
+//          handle, because the kernel may have dropped the pages. A disk that
+//          was merely full is used again once it has room.
+// Threads: locks internally. An Incoming belongs to one session.
+// Limits:  a chunk of kChunkBytes in memory for each Incoming; about 48 MiB in
+//          all for RocksDB; one program a directory.
+
+#ifndef POSTERN_MTA_QUEUE_SPOOL_H_
+#define POSTERN_MTA_QUEUE_SPOOL_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/base/clock.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/task.h"
+#include "mta/queue/committer.h"
+#include "mta/queue/courier.h"
+#include "mta/queue/edit.h"
+#include "mta/queue/queue_id.h"
+#include "proto/spool/v1/envelope.pb.h"
+
+namespace rocksdb {
+class DB;
+class Env;
+}  // namespace rocksdb
+
+namespace postern::mta::queue {
+
+class Incoming;
+
+struct SpoolOptions {
+  std::string directory;  // Made if it is not there.
+  // CanAccept() wants the larger of these two free: queue.queue_minfree, and
+  // 1.5 times message_size_limit.
+  int64_t queue_minfree_bytes = 64 << 20;
+  int64_t message_size_limit_bytes = 50 << 20;
+  // The file system; a test may put its own here. Null: the machine's.
+  rocksdb::Env* env = nullptr;
+};
+
+class Spool {
+ public:
+  // Opens or makes the spool, and deletes content that was never committed.
+  // FailedPrecondition: another program has the directory open. `clock` and
+  // `registry` must outlive it.
+  static absl::StatusOr<std::unique_ptr<Spool>> Open(
+      const SpoolOptions& options, const Clock& clock,
+      metrics::Registry& registry);
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  // Every Incoming and every task must be gone.
+  ~Spool();
+
+  // OK while changes are taken; for /readyz.
+  absl::Status ok() const { return committer_->ok(); }
+
+  // Tells whether a message of `size_bytes` (0: unknown) may come: at MAIL.
+  absl::Status CanAccept(int64_t size_bytes) const;
+
+  // Names a message. Nothing is written yet; the spool must outlive it.
+  std::unique_ptr<Incoming> Begin();
+  // Returns a name that no message has, has had or will have here.
+  QueueId NewId();
+
+  // A message that has become durable.
+  struct Committed {
+    QueueId id;
+    spool::v1::Envelope envelope;
+    // The whole content, if it is at most kChunkBytes.
+    std::optional<std::string> content;
+  };
+  // Called on the committer's thread for every new message, before its Commit()
+  // returns. Set it once, before the first Begin().
+  void OnCommitted(std::function<void(Committed)> call);
+
+  // Makes all changes of `edit` durable, together or not at all.
+  net::Task<absl::Status> Apply(Edit edit);
+
+  absl::StatusOr<spool::v1::Envelope> ReadEnvelope(QueueId id) const;
+  // Returns the content of a message that is in the spool.
+  std::unique_ptr<Content> OpenContent(
+      QueueId id, const spool::v1::Envelope& envelope) const;
+  // Calls `visit` for every message, the oldest first. Damaged envelopes are
+  // set aside. For the start.
+  absl::Status ForEach(
+      const std::function<void(QueueId, const spool::v1::Envelope&)>& visit);
+
+  // Takes a message that cannot be read out of the queue but keeps all that is
+  // left of it. Blocking.
+  absl::Status SetAside(QueueId id, absl::string_view why);
+  // What has been set aside, and why.
+  std::map<QueueId, std::string> Damaged() const;
+  // Deletes what was set aside of `id`. Blocking.
+  absl::Status DeleteDamaged(QueueId id);
+
+  // Gives room of deleted mail back to the disk when there is much of it:
+  // `live_bytes` is the size of all queued mail. Blocking; call it at times.
+  void Reclaim(int64_t live_bytes);
+
+ private:
+  friend class Incoming;
+
+  Spool(const SpoolOptions& options, const Clock& clock,
+        std::unique_ptr<rocksdb::DB> db, metrics::Registry& registry);
+  absl::Status Recover();
+  absl::Status DeleteUncommitted();
+  absl::Status LoadDamaged();
+  // Writes one chunk without a sync. Blocking.
+  absl::Status WriteChunk(QueueId id, uint32_t index,
+                          const std::string& content);
+
+  const SpoolOptions options_;
+  const Clock& clock_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<uint64_t> last_id_ = 0;
+  metrics::Gauge& damaged_gauge_;
+  mutable absl::Mutex mutex_;
+  std::map<QueueId, std::string> damaged_ ABSL_GUARDED_BY(mutex_);
+  // The last member: its thread ends before the rest.
+  std::unique_ptr<Committer> committer_;
+};
+
+// A message that is coming in. Destroyed without a commit, it leaves nothing.
+class Incoming {
+ public:
+  static constexpr size_t kChunkBytes = 64 << 10;
+
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
+  ~Incoming();
+
+  QueueId id() const { return id_; }
+  const std::string& queue_id() const { return text_; }
+  // The bytes appended so far.
+  int64_t size_bytes() const { return size_bytes_; }
+
+  // Adds to the content (CR LF line ends, no dot-stuffing); the first bytes are
+  // our own trace fields. `data` must outlive the task. After an error only
+  // destroy it.
+  net::Task<absl::Status> Append(absl::string_view data);
+
+  // Makes the message durable. queued_us, size_bytes and chunks are filled in
+  // here; next_attempt_us too, if it is 0. Call it once, and last. On an error
+  // nothing is kept; after DeadlineExceeded it may be all the same.
+  net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
+
+ private:
+  friend class Spool;
+  Incoming(Spool& spool, QueueId id);
+
+  Spool& spool_;
+  const QueueId id_;
+  const std::string text_;
+  std::string buffer_;   // The chunk that is being filled.
+  uint32_t chunks_ = 0;  // Those written.
+  int64_t size_bytes_ = 0;
+  bool committed_ = false;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_SPOOL_H_
