@@ -1,0 +1,98 @@
+// Takes a message to all its recipients: the relay's courier.
+//
+// The recipients are grouped by next hop, the groups are delivered side by
+// side, and each recipient gets exactly one outcome and one log line, in the
+// words that Postfix uses:
+//
+//   event=delivery queue_id=… to=a@example.org
+//   relay=mx.example.org[192.0.2.1]:25 delay=0.42 dsn=2.0.0 status=sent
+//   response="250 2.0.0 queued as 4711"
+//
+//   ASSIGN_OR_RETURN(std::unique_ptr<Delivery> courier,
+//                    Delivery::Create(config, parts));
+//
+// Errors:  Create() returns InvalidArgument; the text starts with the config
+//          field at fault. An attempt never fails as a whole.
+// Threads: Attempt() on any reactor.
+
+#ifndef POSTERN_MTA_OUTBOUND_DELIVERY_H_
+#define POSTERN_MTA_OUTBOUND_DELIVERY_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/base/clock.h"
+#include "lib/dns/resolver.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/drain.h"
+#include "lib/net/task.h"
+#include "mta/outbound/pool.h"
+#include "mta/queue/courier.h"
+#include "mta/routing/mx.h"
+#include "mta/routing/next_hop.h"
+#include "mta/routing/own_endpoints.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace postern::mta::outbound {
+
+// Returns the Maildir of a recipient, relative to virtual_mailbox_base and with
+// a slash at the end; nullopt: there is no such mailbox. An error means that
+// the table could not be asked: the recipient is deferred. Must be thread-safe;
+// it runs on the blocking pool.
+using MailboxLookup = std::function<absl::StatusOr<std::optional<std::string>>(
+    absl::string_view recipient)>;
+
+// What a delivery works with; all of it must outlive the delivery.
+struct DeliveryParts {
+  dns::Resolver& resolver;
+  const routing::OwnEndpoints& own;
+  MailboxLookup mailbox_of;
+  const Clock& clock;
+  net::Drain& drain;
+  metrics::Registry& metrics;
+};
+
+class Delivery final : public queue::Courier {
+ public:
+  static absl::StatusOr<std::unique_ptr<Delivery>> Create(
+      const config::v1::Mta& config, DeliveryParts parts);
+  ~Delivery() override;
+
+  net::Task<std::vector<queue::Outcome>> Attempt(
+      const queue::Errand& errand) override;
+
+ private:
+  class Metrics;
+  struct Trip;
+
+  Delivery(const config::v1::Mta& config, DeliveryParts parts,
+           routing::Router router);
+
+  net::Task<> DeliverGroup(const queue::Errand& errand,
+                           const routing::Group& group,
+                           std::vector<queue::Outcome>& outcomes);
+  net::Task<> DeliverHere(const queue::Errand& errand,
+                          const routing::Group& group,
+                          std::vector<queue::Outcome>& outcomes);
+  queue::Outcome DeliverToMailbox(const queue::Errand& errand,
+                                  absl::string_view recipient) const;
+  void Report(const queue::Errand& errand,
+              const std::vector<queue::Outcome>& outcomes) const;
+
+  const DeliveryParts parts_;
+  const routing::Router router_;
+  const routing::MxFinder finder_;
+  const std::string mailbox_base_;
+  const std::string hostname_;
+  std::unique_ptr<Metrics> metrics_;
+  Pool pool_;
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_DELIVERY_H_

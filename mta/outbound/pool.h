@@ -1,0 +1,82 @@
+// The connections to all next hops: how many at a time, how long they are kept,
+// which next hop is down.
+//
+// A parcel goes onto the line of its next hop. Workers, one a connection, take
+// parcels from the line as long as there are any, then keep the connection for
+// a moment. So a burst to one host costs few connections, and nobody gets more
+// than destination_concurrency_limit.
+//
+//   const std::vector<queue::Outcome> outcomes =
+//       co_await pool.Deliver(next_hop, parcel);
+//
+// A next hop that cannot be reached destination_failure_limit times in a row is
+// down for destination_down_time: all that waits for it, and all that comes,
+// is deferred at once with the same words. Then one connection tries again.
+// A host that breaks off before any content was sent is followed by the next
+// host of the list, a stale kept connection by a fresh one.
+//
+// Threads: Deliver() on any reactor; locks internally, never across a wait.
+// Limits:  connection_limit in all; a parcel waits destination_wait_limit for
+//          its turn and is then deferred with 4.4.5; it is given to three
+//          connections at most in one attempt.
+
+#ifndef POSTERN_MTA_OUTBOUND_POOL_H_
+#define POSTERN_MTA_OUTBOUND_POOL_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/drain.h"
+#include "lib/net/task.h"
+#include "mta/outbound/parcel.h"
+#include "mta/queue/courier.h"
+#include "mta/routing/mx.h"
+#include "mta/routing/next_hop.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace postern::mta::outbound {
+
+struct PoolOptions {
+  std::string helo_name;
+  std::string bind_address;
+  absl::Duration connect_timeout;
+  absl::Duration command_timeout;
+  absl::Duration data_done_timeout;
+  absl::Duration idle_time;   // connection_cache_time_limit.
+  absl::Duration down_time;   // destination_down_time.
+  absl::Duration wait_limit;  // destination_wait_limit.
+  size_t concurrency_limit;   // Per next hop.
+  size_t connection_limit;    // In all.
+  size_t reuse_limit;         // Parcels over one connection.
+  size_t failure_limit;       // In a row, then the next hop is down.
+
+  static PoolOptions FromConfig(const config::v1::Mta& config);
+};
+
+class Pool {
+ public:
+  // `finder` and `registry` must outlive the pool, and the pool the tasks of
+  // `drain`, in which its workers are counted.
+  Pool(PoolOptions options, const routing::MxFinder& finder, net::Drain& drain,
+       metrics::Registry& registry);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool();
+
+  // Hands `parcel` to `next_hop` (not a mailbox) and returns what became of its
+  // recipients, in their order. `parcel` must outlive the task.
+  net::Task<std::vector<queue::Outcome>> Deliver(routing::NextHop next_hop,
+                                                 const Parcel& parcel);
+
+ private:
+  class Lines;
+  std::unique_ptr<Lines> lines_;
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_POOL_H_

@@ -1,0 +1,134 @@
+// One SMTP connection to a next hop: greets, then hands over messages one after
+// the other.
+//
+// A session says exactly what became of each recipient and never more than the
+// other side said: without a final 250 nobody counts as delivered, so a message
+// may arrive twice but is never lost. Against a server that offers PIPELINING
+// the envelope goes out in one write and, when the next message is known, its
+// envelope together with the content of this one: one round trip a message.
+//
+//   Session session(std::move(stream), options,
+//   "mx.example.org[192.0.2.1]:25"); const std::optional<smtp::Reply> refusal =
+//   co_await session.Open(); const Result result = co_await
+//   session.Send(parcel, lookahead); co_await session.Quit();
+//
+// 8-bit content goes out as it is, also to a server without 8BITMIME (then
+// without BODY=): converting would break signatures, and servers that really
+// clear the eighth bit have died out. Postfix does so with
+// disable_mime_output_conversion=yes.
+//
+// Source:  RFC 5321 section 3.1 to 3.3, 4.3.2 (which replies are to be
+//          expected), 4.5.3.2 (times); RFC 2920 (pipelining), RFC 1870 (SIZE).
+// Errors:  none: every trouble becomes an Outcome or a Reply, as an operator
+//          wants to read it.
+// Threads: one reactor, one call at a time.
+// Limits:  replies as in smtp/reply.h (MTA-23); at most 100 commands go out
+//          before their replies are read; a next hop that takes less than 8 KiB
+//          a second of a message is given up.
+
+#ifndef POSTERN_MTA_OUTBOUND_SESSION_H_
+#define POSTERN_MTA_OUTBOUND_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "lib/net/deadline.h"
+#include "lib/net/line_reader.h"
+#include "lib/net/stream.h"
+#include "lib/net/task.h"
+#include "mta/outbound/parcel.h"
+#include "mta/queue/courier.h"
+#include "mta/smtp/extension.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::outbound {
+
+struct SessionOptions {
+  std::string helo_name;
+  absl::Duration command_timeout = absl::Minutes(5);
+  absl::Duration data_done_timeout = absl::Minutes(10);
+  // A server that greets with our own name is ourselves: refuse to go on. Only
+  // sensible where the host was found through MX.
+  bool detect_loop = false;
+};
+
+// What became of a parcel.
+struct Result {
+  std::vector<queue::Outcome> outcomes;  // In the parcel's order.
+  // The connection ended before any content was sent: another connection may
+  // be tried at once, without the risk of delivering twice.
+  bool may_retry_now = false;
+};
+
+// Says which parcel comes next on the same session, once the content of this
+// one is about to end; nullptr: none is known. It must stay valid until it is
+// sent or the session is gone.
+class Lookahead {
+ public:
+  virtual ~Lookahead() = default;
+  virtual const Parcel* Next() = 0;
+};
+
+class Session {
+ public:
+  // `relay` is the other side in words, for outcomes. `stream` is connected.
+  Session(net::Stream stream, SessionOptions options, std::string relay);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Waits for the greeting and says EHLO, or HELO if that is refused. Returns
+  // nullopt when the session is ready, else why not: the server's words, or
+  // ours. The session is then only good for Quit().
+  net::Task<std::optional<smtp::Reply>> Open();
+
+  // Hands `parcel` over. Both arguments must outlive the task. If `lookahead`
+  // named a parcel, that one must be the next to be sent.
+  net::Task<Result> Send(const Parcel& parcel, Lookahead& lookahead);
+
+  // Takes leave if there is still somebody to take leave of; waits for nothing.
+  net::Task<> Quit();
+
+  // False: close it; nothing can be sent any more.
+  bool is_usable() const { return is_usable_; }
+
+  const smtp::Extensions& extensions() const { return extensions_; }
+  const std::string& relay() const { return relay_; }
+
+ private:
+  struct Transfer;
+
+  net::Task<absl::StatusOr<smtp::Reply>> ReadReply(net::Deadline deadline);
+  net::Task<smtp::Reply> Expect(absl::string_view waiting_for,
+                                absl::Duration timeout);
+  net::Task<std::optional<smtp::Reply>> Greet();
+  net::Task<bool> Flush(Transfer& transfer);
+  net::Task<> SendEnvelope(Transfer& transfer);
+  net::Task<> SendCommandsInTurn(Transfer& transfer);
+  net::Task<> ReadEnvelopeReplies(Transfer& transfer, size_t first,
+                                  size_t count);
+  net::Task<> SendContent(Transfer& transfer, Lookahead& lookahead);
+  net::Task<> EndWithoutRecipients(Transfer& transfer);
+
+  net::Stream stream_;
+  const SessionOptions options_;
+  const std::string relay_;
+  net::LineReader reader_;
+  smtp::Extensions extensions_;
+  bool is_usable_ = true;
+  // The last transaction is still open at the server: RSET before MAIL.
+  bool needs_reset_ = false;
+  // Its envelope went out together with the content of the parcel before it.
+  const Parcel* announced_ = nullptr;
+  std::string out_;
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_SESSION_H_

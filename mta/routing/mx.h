@@ -1,0 +1,75 @@
+// Which hosts to try for a next hop, best first, or why there is none.
+//
+//   const Candidates found = co_await finder.Find(next_hop);
+//   if (found.trouble) …            // 5xx: fail for good, 4xx: defer
+//   for (const Host& host : found.hosts) Connect(host.address, host.port);
+//
+// The DNS answers become replies as an operator expects them: a null MX is 556
+// 5.1.10, a domain that does not exist 550 5.1.2, one without MX and without
+// address 550 5.4.4, a failing DNS 451 4.4.3, a way back to ourselves 554
+// 5.4.6.
+//
+// Source:  RFC 5321 section 5.1 (order of MX, the domain's address as implicit
+//          MX, cutting off at our own preference), RFC 7505 (null MX),
+//          RFC 3463 (codes). Hosts of equal preference are shuffled.
+// Errors:  none: a trouble is a value.
+// Threads: safe to share.
+// Limits:  the best 16 exchangers are looked at, `address_limit` addresses are
+//          returned (MTA-31); the resolver bounds the time of each look-up.
+
+#ifndef POSTERN_MTA_ROUTING_MX_H_
+#define POSTERN_MTA_ROUTING_MX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/dns/resolver.h"
+#include "lib/net/ip.h"
+#include "lib/net/task.h"
+#include "mta/routing/next_hop.h"
+#include "mta/routing/own_endpoints.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::routing {
+
+struct Host {
+  std::string name;  // As the MX or the relayhost has it, or the address.
+  net::IpAddress address;
+  uint16_t port = 0;
+
+  // Returns "mx.example.org[192.0.2.1]:25", as Postfix writes a relay.
+  std::string ToString() const;
+
+  friend bool operator==(const Host&, const Host&) = default;
+};
+
+struct Candidates {
+  std::vector<Host> hosts;  // Empty if and only if there is a trouble.
+  std::optional<smtp::Reply> trouble;
+};
+
+class MxFinder {
+ public:
+  // All arguments must outlive the finder.
+  MxFinder(dns::Resolver& resolver, const OwnEndpoints& own,
+           size_t address_limit)
+      : resolver_(resolver), own_(own), address_limit_(address_limit) {}
+
+  // Returns the candidates for `next_hop`, which is not a mailbox.
+  net::Task<Candidates> Find(NextHop next_hop) const;
+
+ private:
+  net::Task<Candidates> FindMx(NextHop next_hop) const;
+  net::Task<Candidates> FindHost(NextHop next_hop) const;
+
+  dns::Resolver& resolver_;
+  const OwnEndpoints& own_;
+  const size_t address_limit_;
+};
+
+}  // namespace postern::mta::routing
+
+#endif  // POSTERN_MTA_ROUTING_MX_H_

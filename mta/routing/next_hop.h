@@ -1,0 +1,101 @@
+// Where a recipient's mail goes next: into a Maildir here, to the relayhost, or
+// to the mail exchangers of its domain.
+//
+// This is the pure half of routing: addresses and configuration in, next hops
+// out. Which hosts a next hop stands for is asked of the DNS by mx.h.
+//
+//   ASSIGN_OR_RETURN(Router router, Router::FromConfig(config));
+//   for (const Group& group : router.GroupsOf(recipients)) {
+//     Deliver(group.next_hop, group.recipients);   // indexes into recipients
+//   }
+//
+// The order of the rules is Postfix's: a domain of virtual_mailbox_domains is
+// delivered here; an address literal (user@[192.0.2.1]) goes to that address;
+// all else goes to the relayhost, or to its domain's MX if there is none. An
+// address without a domain is one at myhostname.
+//
+// Source:  RFC 5321 section 4.1.3 (address literals); postconf(5) relayhost.
+// Errors:  InvalidArgument; the text starts with the config field at fault.
+// Threads: immutable once created; safe to share.
+
+#ifndef POSTERN_MTA_ROUTING_NEXT_HOP_H_
+#define POSTERN_MTA_ROUTING_NEXT_HOP_H_
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace postern::mta::routing {
+
+struct NextHop {
+  enum class Kind {
+    kMailbox,  // A Maildir on this machine.
+    kHost,     // This very host: a name or an address, without MX look-up.
+    kMx,       // The mail exchangers of this domain.
+  };
+  Kind kind = Kind::kMx;
+  // In lower case; an address has no brackets. Empty for kMailbox.
+  std::string host;
+  uint16_t port = 0;
+
+  // Returns "mailbox", "[host]:port" or "domain:port".
+  std::string ToString() const;
+
+  friend auto operator<=>(const NextHop&, const NextHop&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const NextHop& hop) {
+    return H::combine(std::move(h), hop.kind, hop.host, hop.port);
+  }
+};
+
+// Reads "[host]:port", "[host]", "host:port" or "domain". An IP address needs
+// no brackets to be taken as one, and an IPv6 one may have Postfix's prefix
+// ("[ipv6:2001:db8::1]"). InvalidArgument tells what is wrong.
+absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
+                                     uint16_t default_port);
+
+// Returns what follows the last "@" of `address`, in lower case and without a
+// dot at the end; empty when there is none.
+std::string DomainOf(absl::string_view address);
+
+// Recipients that share a next hop.
+struct Group {
+  NextHop next_hop;
+  std::vector<size_t> recipients;  // Indexes, ascending.
+};
+
+class Router {
+ public:
+  // Takes myhostname, relayhost, virtual_mailbox_domains and smtp.port.
+  static absl::StatusOr<Router> FromConfig(const config::v1::Mta& config);
+
+  // Returns the next hop of one recipient (an address without brackets).
+  NextHop For(absl::string_view recipient) const;
+
+  // Returns the recipients grouped by next hop, in the order in which each next
+  // hop first appears.
+  std::vector<Group> GroupsOf(
+      const std::vector<absl::string_view>& recipients) const;
+
+ private:
+  Router() = default;
+
+  std::string myhostname_;
+  uint16_t port_ = 25;
+  std::optional<NextHop> relayhost_;
+  absl::flat_hash_set<std::string> mailbox_domains_;
+};
+
+}  // namespace postern::mta::routing
+
+#endif  // POSTERN_MTA_ROUTING_NEXT_HOP_H_
