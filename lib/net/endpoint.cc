@@ -99,6 +99,10 @@ Endpoint Endpoint::Tcp(const IpAddress& address, uint16_t port) {
 
 std::string Endpoint::ToString() const {
   if (is_unix()) return absl::StrCat("unix:", unix_path);
+  // Hosts that would be taken for a prefix get one.
+  if (host == "inet" || host == "unix") {
+    return absl::StrCat("inet:", host, ":", port);
+  }
   if (host.find(':') == host.npos) return absl::StrCat(host, ":", port);
   return absl::StrCat("[", host, "]:", port);
 }

@@ -35,6 +35,8 @@ TEST(EndpointTest, UnderstandsEveryForm) {
       {"redis_1-a:6379", "redis_1-a", 6379, "", "redis_1-a:6379"},
       {"inet:localhost:10023", "localhost", 10023, "", "localhost:10023"},
       {"inet:[::1]:10023", "::1", 10023, "", "[::1]:10023"},
+      {"inet:inet:25", "inet", 25, "", "inet:inet:25"},
+      {"inet:unix:25", "unix", 25, "", "inet:unix:25"},
       {"unix:/run/postern/g.sock", "", 0, "/run/postern/g.sock",
        "unix:/run/postern/g.sock"},
       {"unix:run/a:b", "", 0, "run/a:b", "unix:run/a:b"},
