@@ -1,0 +1,61 @@
+// Lookup tables: one syntax for every daemon, Postfix's.
+//
+//   hash:/path, texthash:/path   postmap(5): "key whitespace value" a line.
+//                                Both read the text file; nothing is compiled.
+//   cidr:/path                   cidr_table(5): networks in order, "!",
+//   if/endif. regexp:/path                 regexp_table(5): RE2 expressions in
+//   order, "!",
+//                                if/endif, $1 in the result.
+//   static:value                 Every key has this value.
+//   inline:{a=b, {c = d e}}      The entries themselves; a list of plain words
+//   inline:a, b                  gives each of them the empty value.
+//
+//   ASSIGN_OR_RETURN(std::unique_ptr<table::Table> table,
+//                    table::Open("hash:/etc/postern/access"));
+//   std::optional<std::string> action = table->Lookup("example.org");
+//
+// A table is a snapshot. The owner calls Refresh() now and then; a file that
+// has changed is read and checked completely before it replaces the old one.
+//
+// Source:  postmap(5), cidr_table(5), regexp_table(5). Keys of hash, texthash
+//          and inline do not depend on the letters' case, as with postmap;
+//          regexp patterns do so only with the flag i. What Postfix warns about
+//          and skips is an error here. RE2 has no back-references and no basic
+//          (flag x) syntax: such patterns are errors.
+// Errors:  InvalidArgument "<path>:<line>: <what>"; NotFound,
+//          PermissionDenied, ResourceExhausted for the file itself.
+// Threads: Lookup() and Refresh() from any thread; Refresh() blocks.
+// Limits:  a file of 64 MiB; if/endif 16 deep.
+
+#ifndef POSTERN_LIB_TABLE_TABLE_H_
+#define POSTERN_LIB_TABLE_TABLE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace postern::table {
+
+class Table {
+ public:
+  virtual ~Table() = default;
+
+  // Returns the value of `key`, or nullopt if the table has none.
+  virtual std::optional<std::string> Lookup(absl::string_view key) const = 0;
+
+  // Reads the file again if it is another one than last time (by its
+  // modification time, size and inode); tells whether the content was
+  // replaced. On an error the old content stays; the same wrong file is
+  // reported once.
+  virtual absl::StatusOr<bool> Refresh() = 0;
+};
+
+// Opens the table that `spec` names and reads it.
+absl::StatusOr<std::unique_ptr<Table>> Open(absl::string_view spec);
+
+}  // namespace postern::table
+
+#endif  // POSTERN_LIB_TABLE_TABLE_H_
