@@ -7,7 +7,6 @@
 #ifndef POSTERN_LIB_KV_BATCH_H_
 #define POSTERN_LIB_KV_BATCH_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 

@@ -26,7 +26,6 @@
 #ifndef POSTERN_LIB_KV_STORE_H_
 #define POSTERN_LIB_KV_STORE_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,26 +39,9 @@
 #include "absl/types/span.h"
 #include "lib/base/clock.h"
 #include "lib/kv/batch.h"
-
-namespace rocksdb {
-class Env;
-}  // namespace rocksdb
+#include "lib/kv/store_options.h"
 
 namespace postern::kv {
-
-struct Options {
-  // Made if it is missing.
-  std::string directory;
-  // For cached blocks and values not yet in a file, together.
-  size_t memory_bytes = 16 << 20;
-  // How much work a power failure may undo.
-  absl::Duration sync_interval = absl::Seconds(1);
-  // Every file is rewritten at least this often, which is when the expired
-  // values in it lose their disk space.
-  absl::Duration rewrite_interval = absl::Hours(24);
-  // What reaches the disk; nullptr: the machine. Tests make it fail.
-  rocksdb::Env* env = nullptr;
-};
 
 // A stored value; the text lives as long as the call that shows it.
 struct Entry {

@@ -1,0 +1,60 @@
+// The store's background thread: brings what was written to stable storage,
+// and the database back to life after a failed write.
+//
+// Threads: safe to share.
+
+#ifndef POSTERN_LIB_KV_SYNCER_H_
+#define POSTERN_LIB_KV_SYNCER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "rocksdb/db.h"
+
+namespace postern::kv {
+
+class Syncer {
+ public:
+  // `db` must outlive the syncer.
+  Syncer(rocksdb::DB& db, std::string directory, absl::Duration interval);
+  Syncer(const Syncer&) = delete;
+  Syncer& operator=(const Syncer&) = delete;
+  // Syncs a last time.
+  ~Syncer();
+
+  // Something was written, or could not be.
+  void NoteWrite() { dirty_.store(true, std::memory_order_relaxed); }
+  absl::Status NoteFailure(absl::Status failure);
+
+  absl::Status Sync();
+
+  absl::Status Healthy() const;
+  uint64_t write_failures() const { return write_failures_.load(); }
+  uint64_t sync_failures() const { return sync_failures_.load(); }
+
+ private:
+  void Run();
+  void TryToResume();
+
+  rocksdb::DB& db_;
+  const std::string directory_;
+  const absl::Duration interval_;
+  std::atomic<bool> dirty_ = false;
+  std::atomic<uint64_t> write_failures_ = 0;
+  std::atomic<uint64_t> sync_failures_ = 0;
+  mutable absl::Mutex mutex_;
+  absl::Status write_status_ ABSL_GUARDED_BY(mutex_);
+  absl::Status sync_status_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace postern::kv
+
+#endif  // POSTERN_LIB_KV_SYNCER_H_
