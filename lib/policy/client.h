@@ -23,21 +23,16 @@
 #ifndef POSTERN_LIB_POLICY_CLIENT_H_
 #define POSTERN_LIB_POLICY_CLIENT_H_
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/net/deadline.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/runtime.h"
-#include "lib/net/stream.h"
 #include "lib/net/task.h"
 #include "lib/policy/reply.h"
 
@@ -64,7 +59,7 @@ class Client {
     absl::Duration retry_after = absl::Seconds(5);
   };
 
-  Client(const net::Runtime& runtime, Options options);
+  Client(net::Runtime& runtime, Options options);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();
@@ -78,14 +73,15 @@ class Client {
   struct Connection;
   struct Pool;
 
-  // Returns the endpoint to try next, the `attempt`th for one question.
-  size_t PickEndpoint(Pool& pool, size_t attempt);
-  net::Task<absl::StatusOr<Verdict>> AskEndpoint(size_t endpoint,
+  // Asks one endpoint, over an idle connection if there is one.
+  net::Task<absl::StatusOr<Verdict>> AskEndpoint(Pool& pool, size_t endpoint,
                                                  absl::string_view request,
-                                                 net::Deadline deadline);
+                                                 net::Deadline deadline,
+                                                 net::Deadline connect_by);
 
+  net::Runtime& runtime_;
   const Options options_;
-  std::vector<std::unique_ptr<Pool>> pools_;  // One a reactor.
+  std::vector<std::shared_ptr<Pool>> pools_;  // One a reactor.
 };
 
 }  // namespace postern::policy

@@ -20,6 +20,7 @@
 #ifndef POSTERN_LIB_POLICY_SERVER_H_
 #define POSTERN_LIB_POLICY_SERVER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -74,10 +75,15 @@ class Server final : public net::ConnectionHandler {
     metrics::Histogram& seconds;
   };
 
+  // Counts a request without a decision, and logs the reason, at most one a
+  // second.
+  void ReportFailure(const absl::Status& status);
+
   const Options options_;
   net::Drain& drain_;
   Handler& handler_;
   Meters meters_;
+  std::atomic<int64_t> last_report_ = 0;  // In seconds of the steady clock.
 };
 
 }  // namespace postern::policy
