@@ -1,21 +1,22 @@
 // Which hosts to try for a next hop, best first, or why there is none.
 //
-//   const Candidates found = co_await finder.Find(next_hop);
+//   const Candidates found = co_await finder.Find(next_hop, deadline);
 //   if (found.trouble) …            // 5xx: fail for good, 4xx: defer
 //   for (const Host& host : found.hosts) Connect(host.address, host.port);
 //
 // The DNS answers become replies as an operator expects them: a null MX is 556
 // 5.1.10, a domain that does not exist 550 5.1.2, one without MX and without
 // address 550 5.4.4, a failing DNS 451 4.4.3, a way back to ourselves 554
-// 5.4.6.
+// 5.4.6. The same of a relayhost is a mistake in our own configuration: 451
+// 4.3.5, so that its mail waits.
 //
 // Source:  RFC 5321 section 5.1 (order of MX, the domain's address as implicit
 //          MX, cutting off at our own preference), RFC 7505 (null MX),
 //          RFC 3463 (codes). Hosts of equal preference are shuffled.
 // Errors:  none: a trouble is a value.
 // Threads: safe to share.
-// Limits:  the best 16 exchangers are looked at, `address_limit` addresses are
-//          returned (MTA-31); the resolver bounds the time of each look-up.
+// Limits:  the best 16 exchangers are looked at; `address_limit` addresses are
+//          returned, 3 of each exchanger when there are several (MTA-31).
 
 #ifndef POSTERN_MTA_ROUTING_MX_H_
 #define POSTERN_MTA_ROUTING_MX_H_
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "lib/dns/resolver.h"
+#include "lib/net/deadline.h"
 #include "lib/net/ip.h"
 #include "lib/net/task.h"
 #include "mta/routing/next_hop.h"
@@ -59,11 +61,12 @@ class MxFinder {
       : resolver_(resolver), own_(own), address_limit_(address_limit) {}
 
   // Returns the candidates for `next_hop`, which is not a mailbox.
-  net::Task<Candidates> Find(NextHop next_hop) const;
+  net::Task<Candidates> Find(NextHop next_hop, net::Deadline deadline) const;
 
  private:
-  net::Task<Candidates> FindMx(NextHop next_hop) const;
-  net::Task<Candidates> FindHost(NextHop next_hop) const;
+  net::Task<Candidates> FindMx(NextHop next_hop, net::Deadline deadline) const;
+  net::Task<Candidates> FindHost(NextHop next_hop,
+                                 net::Deadline deadline) const;
 
   dns::Resolver& resolver_;
   const OwnEndpoints& own_;

@@ -46,6 +46,9 @@ struct NextHop {
   // In lower case; an address has no brackets. Empty for kMailbox.
   std::string host;
   uint16_t port = 0;
+  // It stands in the configuration, so what is wrong with it is our mistake:
+  // mail waits until that is mended and is never bounced for it.
+  bool is_relayhost = false;
 
   // Returns "mailbox", "[host]:port" or "domain:port".
   std::string ToString() const;
@@ -54,7 +57,8 @@ struct NextHop {
 
   template <typename H>
   friend H AbslHashValue(H h, const NextHop& hop) {
-    return H::combine(std::move(h), hop.kind, hop.host, hop.port);
+    return H::combine(std::move(h), hop.kind, hop.host, hop.port,
+                      hop.is_relayhost);
   }
 };
 

@@ -48,11 +48,10 @@ class OwnEndpoints {
   const std::string& hostname() const { return hostname_; }
 
  private:
-  void AddAddress(const net::IpAddress& address, uint16_t port);
-
   std::string hostname_;
   std::vector<net::IpAddress> interfaces_;
   absl::flat_hash_set<std::pair<net::IpAddress, uint16_t>> endpoints_;
+  absl::flat_hash_set<uint16_t> everywhere_;  // Ports of 0.0.0.0 and [::].
 };
 
 }  // namespace postern::mta::routing

@@ -1,0 +1,177 @@
+#include "mta/routing/next_hop.h"
+
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "lib/base/printable.h"
+#include "lib/base/status_macros.h"
+#include "lib/net/ip.h"
+
+namespace postern::mta::routing {
+namespace {
+
+// RFC 1035 section 2.3.4, in text form.
+constexpr size_t kMaxNameBytes = 253;
+
+std::string Canonical(absl::string_view name) {
+  return absl::AsciiStrToLower(absl::StripSuffix(name, "."));
+}
+
+// A host name as DNS and /etc/hosts know them: letters, digits, hyphens and
+// underscores in labels of 1 to 63.
+bool IsHostName(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxNameBytes) return false;
+  size_t label = 0;
+  for (const char c : name) {
+    if (c == '.') {
+      if (label == 0) return false;
+      label = 0;
+    } else if (absl::ascii_isalnum(c) || c == '-' || c == '_') {
+      if (++label > 63) return false;
+    } else {
+      return false;
+    }
+  }
+  return label > 0;
+}
+
+absl::Status Bad(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", Printable(text), "\": ", why));
+}
+
+// Reads an address as it may stand between brackets.
+absl::StatusOr<net::IpAddress> ParseLiteral(absl::string_view literal) {
+  if (absl::StartsWithIgnoreCase(literal, "ipv6:")) literal.remove_prefix(5);
+  return net::IpAddress::Parse(literal);
+}
+
+absl::StatusOr<NextHop> ParseHost(absl::string_view text,
+                                  absl::string_view host, bool bracketed,
+                                  uint16_t port) {
+  if (const absl::StatusOr<net::IpAddress> address = ParseLiteral(host);
+      address.ok()) {
+    return NextHop{NextHop::Kind::kHost, address->ToString(), port};
+  }
+  const std::string name = Canonical(host);
+  if (!IsHostName(name)) return Bad(text, "not a host name or an address");
+  return NextHop{bracketed ? NextHop::Kind::kHost : NextHop::Kind::kMx, name,
+                 port};
+}
+
+absl::StatusOr<uint16_t> ParsePort(absl::string_view text,
+                                   absl::string_view digits) {
+  uint32_t port = 0;
+  if (digits.empty() || digits.size() > 5 ||
+      !absl::c_all_of(digits, absl::ascii_isdigit) ||
+      !absl::SimpleAtoi(digits, &port) || port == 0 || port > 65535) {
+    return Bad(text, "the port must be a number from 1 to 65535");
+  }
+  return port;
+}
+
+}  // namespace
+
+std::string NextHop::ToString() const {
+  switch (kind) {
+    case Kind::kMailbox:
+      return "mailbox";
+    case Kind::kHost:
+      return absl::StrCat("[", host, "]:", port);
+    case Kind::kMx:
+      return absl::StrCat(host, ":", port);
+  }
+  return "";
+}
+
+absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
+                                     uint16_t default_port) {
+  absl::string_view host = text;
+  absl::string_view behind;  // ":port" or nothing.
+  const bool bracketed = absl::StartsWith(text, "[");
+  if (bracketed) {
+    const size_t end = text.find(']');
+    if (end == absl::string_view::npos) return Bad(text, "no \"]\"");
+    host = text.substr(1, end - 1);
+    behind = text.substr(end + 1);
+  } else if (const size_t colon = text.find(':');
+             colon != absl::string_view::npos && colon == text.rfind(':')) {
+    host = text.substr(0, colon);
+    behind = text.substr(colon);
+  }
+  uint16_t port = default_port;
+  if (!behind.empty()) {
+    if (behind[0] != ':') return Bad(text, "unexpected text after \"]\"");
+    ASSIGN_OR_RETURN(port, ParsePort(text, behind.substr(1)));
+  }
+  return ParseHost(text, host, bracketed, port);
+}
+
+std::string DomainOf(absl::string_view address) {
+  const size_t at = address.rfind('@');
+  if (at == absl::string_view::npos) return "";
+  return Canonical(address.substr(at + 1));
+}
+
+absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
+  Router router;
+  router.myhostname_ = Canonical(config.myhostname());
+  router.port_ = config.smtp().port();
+  if (!config.relayhost().empty()) {
+    absl::StatusOr<NextHop> hop =
+        ParseNextHop(config.relayhost(), router.port_);
+    if (!hop.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("relayhost: ", hop.status().message()));
+    }
+    router.relayhost_ = *std::move(hop);
+    router.relayhost_->is_relayhost = true;
+  }
+  for (const std::string& domain : config.virtual_mailbox_domains()) {
+    std::string name = Canonical(domain);
+    if (!IsHostName(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("virtual_mailbox_domains: \"", Printable(domain),
+                       "\" is not a domain"));
+    }
+    router.mailbox_domains_.insert(std::move(name));
+  }
+  return router;
+}
+
+NextHop Router::For(absl::string_view recipient) const {
+  std::string domain = DomainOf(recipient);
+  if (domain.empty()) domain = myhostname_;
+  if (mailbox_domains_.contains(domain)) {
+    return {NextHop::Kind::kMailbox, "", 0};
+  }
+  if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
+    const auto address =
+        ParseLiteral(absl::string_view(domain).substr(1, domain.size() - 2));
+    if (address.ok()) {
+      return {NextHop::Kind::kHost, address->ToString(), port_};
+    }
+  }
+  if (relayhost_) return *relayhost_;
+  return {NextHop::Kind::kMx, std::move(domain), port_};
+}
+
+std::vector<Group> Router::GroupsOf(
+    const std::vector<absl::string_view>& recipients) const {
+  std::vector<Group> groups;
+  absl::flat_hash_map<NextHop, size_t> group_of;
+  for (size_t i = 0; i < recipients.size(); ++i) {
+    NextHop hop = For(recipients[i]);
+    const auto [it, is_new] = group_of.try_emplace(hop, groups.size());
+    if (is_new) groups.push_back({std::move(hop), {}});
+    groups[it->second].recipients.push_back(i);
+  }
+  return groups;
+}
+
+}  // namespace postern::mta::routing

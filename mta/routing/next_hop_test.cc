@@ -1,0 +1,155 @@
+#include "mta/routing/next_hop.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/testing/status_matchers.h"
+
+namespace postern::mta::routing {
+namespace {
+
+using ::postern::testing::IsOkAndHolds;
+using ::postern::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::StartsWith;
+
+constexpr auto kHost = NextHop::Kind::kHost;
+constexpr auto kMx = NextHop::Kind::kMx;
+constexpr auto kMailbox = NextHop::Kind::kMailbox;
+
+config::v1::Mta BasicConfig() {
+  config::v1::Mta config;
+  config.set_myhostname("relay.example.net");
+  config.mutable_smtp()->set_port(25);
+  return config;
+}
+
+Router RouterFor(const config::v1::Mta& config) {
+  return Router::FromConfig(config).value();
+}
+
+TEST(NextHopTest, ReadsEveryFormOfARelayhost) {
+  struct Case {
+    const char* text;
+    NextHop hop;
+  };
+  const Case cases[] = {
+      {"example.org", {kMx, "example.org", 25}},
+      {"Example.ORG.", {kMx, "example.org", 25}},
+      {"example.org:587", {kMx, "example.org", 587}},
+      {"[mail.example.org]", {kHost, "mail.example.org", 25}},
+      {"[mail.example.org]:587", {kHost, "mail.example.org", 587}},
+      {"[127.0.0.1]:2526", {kHost, "127.0.0.1", 2526}},
+      {"127.0.0.1:2526", {kHost, "127.0.0.1", 2526}},
+      {"[2001:db8::1]:26", {kHost, "2001:db8::1", 26}},
+      {"[IPv6:2001:db8::1]", {kHost, "2001:db8::1", 25}},
+      {"2001:db8::1", {kHost, "2001:db8::1", 25}},
+      {"[::ffff:192.0.2.1]", {kHost, "192.0.2.1", 25}},
+      {"mail_host", {kMx, "mail_host", 25}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_THAT(ParseNextHop(c.text, 25), IsOkAndHolds(c.hop));
+  }
+}
+
+TEST(NextHopTest, RefusesWhatIsNoNextHop) {
+  const std::string long_name(254, 'a');
+  const std::string long_label = std::string(64, 'a') + ".org";
+  for (const std::string& text : std::vector<std::string>{
+           "",           "[]",          "[]:25",
+           "[host",      "[host]25",    "[host]:",
+           "host:",      ":25",         "host:0",
+           "host:65536", "host:-1",     "host:2a",
+           "host: 25",   "ho st",       "a..b",
+           ".a",         "[a]:1:2",     "a@b",
+           "host\r\n",   "smtp:[host]", std::string("ho\0st", 5),
+           long_name,    long_label}) {
+    SCOPED_TRACE(text);
+    EXPECT_THAT(ParseNextHop(text, 25),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST(NextHopTest, ItsTextIsReadBackAsTheSame) {
+  for (const NextHop& hop :
+       {NextHop{kMx, "example.org", 2525}, NextHop{kHost, "a.example.org", 25},
+        NextHop{kHost, "2001:db8::1", 25}}) {
+    EXPECT_THAT(ParseNextHop(hop.ToString(), 99), IsOkAndHolds(hop));
+  }
+}
+
+TEST(NextHopTest, TheDomainFollowsTheLastAt) {
+  EXPECT_EQ(DomainOf("a@Example.ORG"), "example.org");
+  EXPECT_EQ(DomainOf("\"a@evil.example\"@example.org"), "example.org");
+  EXPECT_EQ(DomainOf("a@example.org."), "example.org");
+  EXPECT_EQ(DomainOf("postmaster"), "");
+}
+
+TEST(RouterTest, SendsToTheMxOfTheDomainByDefault) {
+  config::v1::Mta config = BasicConfig();
+  config.mutable_smtp()->set_port(2525);
+  EXPECT_EQ(RouterFor(config).For("a@Example.org"),
+            (NextHop{kMx, "example.org", 2525}));
+}
+
+TEST(RouterTest, SendsAllElseToTheRelayhost) {
+  config::v1::Mta config = BasicConfig();
+  config.set_relayhost("[smart.example.net]:587");
+  EXPECT_EQ(RouterFor(config).For("a@example.org"),
+            (NextHop{kHost, "smart.example.net", 587, /*is_relayhost=*/true}));
+}
+
+TEST(RouterTest, DeliversMailboxDomainsHereInSpiteOfARelayhost) {
+  config::v1::Mta config = BasicConfig();
+  config.set_relayhost("[smart.example.net]");
+  config.add_virtual_mailbox_domains("Example.org");
+  const Router router = RouterFor(config);
+  EXPECT_EQ(router.For("a@example.ORG").kind, kMailbox);
+  EXPECT_EQ(router.For("a@sub.example.org").kind, kHost);
+}
+
+TEST(RouterTest, SendsAnAddressLiteralToThatAddress) {
+  config::v1::Mta config = BasicConfig();
+  config.set_relayhost("[smart.example.net]");
+  const Router router = RouterFor(config);
+  EXPECT_EQ(router.For("a@[192.0.2.1]"), (NextHop{kHost, "192.0.2.1", 25}));
+  EXPECT_EQ(router.For("a@[IPv6:2001:db8::1]"),
+            (NextHop{kHost, "2001:db8::1", 25}));
+}
+
+TEST(RouterTest, TakesAnAddressWithoutADomainForOneOfThisHost) {
+  EXPECT_EQ(RouterFor(BasicConfig()).For("postmaster"),
+            (NextHop{kMx, "relay.example.net", 25}));
+}
+
+TEST(RouterTest, GroupsRecipientsByNextHopAndKeepsTheirOrder) {
+  config::v1::Mta config = BasicConfig();
+  config.add_virtual_mailbox_domains("here.example");
+  const std::vector<Group> groups = RouterFor(config).GroupsOf(
+      {"a@x.example", "b@here.example", "c@X.example", "d@y.example"});
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[0].next_hop.host, "x.example");
+  EXPECT_THAT(groups[0].recipients, ElementsAre(0, 2));
+  EXPECT_EQ(groups[1].next_hop.kind, kMailbox);
+  EXPECT_THAT(groups[1].recipients, ElementsAre(1));
+  EXPECT_THAT(groups[2].recipients, ElementsAre(3));
+}
+
+TEST(RouterTest, NamesTheFieldAtFault) {
+  config::v1::Mta config = BasicConfig();
+  config.set_relayhost("[smart");
+  EXPECT_THAT(
+      Router::FromConfig(config),
+      StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("relayhost: ")));
+  config = BasicConfig();
+  config.add_virtual_mailbox_domains("a@b");
+  EXPECT_THAT(Router::FromConfig(config),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("virtual_mailbox_domains: ")));
+}
+
+}  // namespace
+}  // namespace postern::mta::routing
