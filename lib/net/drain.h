@@ -21,7 +21,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/net/runtime.h"
-#include "lib/net/stream.h"
 #include "lib/net/task.h"
 
 namespace postern::net {
@@ -51,6 +50,8 @@ class Drain {
     std::function<void()> call;
   };
 
+  // Has the call of watcher `id` made on its reactor.
+  void Notify(uint64_t id, Reactor& reactor);
   void TaskStarted();
   void TaskEnded();
 

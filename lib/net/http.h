@@ -1,6 +1,7 @@
 // A small HTTP/1.1 server for probes and metrics: GET and HEAD, no bodies in.
 //
-//   http.Handle("/healthz", [] { return HttpResponse{200, "text/plain", "ok\n"}; });
+//   http.Handle("/healthz", [] { return HttpResponse{200, "text/plain",
+//   "ok\n"}; });
 //
 // Source:  RFC 9110, RFC 9112: what a probe or Prometheus sends.
 // Threads: Handle() before serving; the callbacks run on the reactors and must

@@ -1,0 +1,92 @@
+// The socket inside a Stream. For lib/net alone.
+
+#ifndef POSTERN_LIB_NET_STREAM_SOCKET_H_
+#define POSTERN_LIB_NET_STREAM_SOCKET_H_
+
+#include <asio/basic_stream_socket.hpp>
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ssl/stream.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "lib/base/unique_fd.h"
+#include "lib/net/deadline.h"
+#include "lib/net/endpoint.h"
+#include "lib/net/ip.h"
+#include "lib/net/runtime.h"
+#include "lib/net/stream.h"
+#include "lib/net/task.h"
+#include "lib/net/timer_wheel.h"
+
+namespace postern::net {
+
+class Stream::Socket {
+ public:
+  using Plain = asio::basic_stream_socket<asio::generic::stream_protocol,
+                                          asio::io_context::executor_type>;
+  using Tls = asio::ssl::stream<Plain&>;
+
+  // Takes a connected or connecting socket of `family`. On the reactor.
+  Socket(Reactor& reactor, UniqueFd fd, int family);
+
+  Task<absl::Status> Connect(const sockaddr* address, size_t size,
+                             Deadline deadline);
+  Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer, Deadline deadline);
+  Task<absl::Status> Write(absl::string_view data, Deadline deadline);
+  Task<absl::Status> Handshake(TlsContext& context, std::string host,
+                               asio::ssl::stream_base::handshake_type role,
+                               Deadline deadline);
+  void Interrupt();
+
+  // Asks the kernel for both ends, once connected.
+  void LearnEnds();
+
+  const Endpoint& peer() const { return peer_; }
+  const IpAddress& peer_address() const { return peer_address_; }
+  const Endpoint& local() const { return local_; }
+  SSL* ssl() { return tls_ ? tls_->native_handle() : nullptr; }
+
+ private:
+  // Cuts a wait short when its deadline passes.
+  class Timer final : public TimerWheel::Entry {
+   public:
+    Timer(Reactor& reactor, Socket& socket)
+        : Entry(reactor.timers()), socket_(socket) {}
+
+   protected:
+    void OnTimeout() override { socket_.Expire(); }
+
+   private:
+    Socket& socket_;
+  };
+
+  void Expire();
+  void CancelWaits();
+  // What an operation's error means, given what we did to it.
+  absl::Status StatusOf(const std::error_code& error) const;
+  Task<absl::Status> WriteWaiting(absl::string_view data, Deadline deadline);
+
+  Plain plain_;
+  std::shared_ptr<asio::ssl::context> tls_context_;  // Outlives tls_.
+  std::optional<Tls> tls_;
+  // One each way: a reader and a writer may wait at the same time.
+  Timer read_timer_;
+  Timer write_timer_;
+  bool is_expired_ = false;
+  bool is_interrupted_ = false;
+  Endpoint peer_;
+  IpAddress peer_address_;
+  Endpoint local_;
+};
+
+}  // namespace postern::net
+
+#endif  // POSTERN_LIB_NET_STREAM_SOCKET_H_

@@ -1,0 +1,191 @@
+#include "lib/net/tls.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/file.h"
+#include "lib/base/status_macros.h"
+#include "lib/net/deadline.h"
+#include "lib/net/drain.h"
+#include "lib/net/endpoint.h"
+#include "lib/net/listener.h"
+#include "lib/net/runtime.h"
+#include "lib/net/stream.h"
+#include "lib/net/task.h"
+#include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
+
+namespace postern::net {
+namespace {
+
+using ::postern::testing::IsOk;
+using ::postern::testing::IsOkAndHolds;
+using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
+
+Deadline Soon() { return Deadline::After(absl::Seconds(30)); }
+
+// Writes a self-signed certificate for `host` and its key.
+void MakeCertificate(const std::string& host, const std::string& certificate,
+                     const std::string& key_file) {
+  EVP_PKEY* const key = EVP_EC_gen("P-256");
+  X509* const x509 = X509_new();
+  X509_set_version(x509, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+  X509_set_pubkey(x509, key);
+  X509_NAME* const name = X509_get_subject_name(x509);
+  X509_NAME_add_entry_by_txt(
+      name, "CN", MBSTRING_ASC,
+      reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1, 0);
+  X509_set_issuer_name(x509, name);
+  X509_EXTENSION* const san = X509V3_EXT_conf_nid(
+      nullptr, nullptr, NID_subject_alt_name, ("DNS:" + host).c_str());
+  X509_add_ext(x509, san, -1);
+  X509_EXTENSION_free(san);
+  X509_sign(x509, key, EVP_sha256());
+  FILE* const out = std::fopen(certificate.c_str(), "w");
+  PEM_write_X509(out, x509);
+  std::fclose(out);
+  FILE* const key_out = std::fopen(key_file.c_str(), "w");
+  PEM_write_PrivateKey(key_out, key, nullptr, nullptr, 0, nullptr, nullptr);
+  std::fclose(key_out);
+  X509_free(x509);
+  EVP_PKEY_free(key);
+}
+
+class TlsEcho final : public ConnectionHandler {
+ public:
+  explicit TlsEcho(TlsContext& context) : context_(context) {}
+
+  Task<> Serve(Stream stream) override {
+    const absl::Status secured =
+        co_await stream.StartTlsServer(context_, Soon());
+    if (!secured.ok()) co_return;
+    char buffer[512];
+    const auto n = co_await stream.Read(absl::MakeSpan(buffer), Soon());
+    if (!n.ok()) co_return;
+    co_await stream.Write(absl::string_view(buffer, *n), Soon());
+  }
+
+ private:
+  TlsContext& context_;
+};
+
+Task<absl::StatusOr<std::string>> Ask(Endpoint endpoint, TlsContext& context,
+                                      std::string host) {
+  CO_ASSIGN_OR_RETURN(Stream stream, co_await Connect(endpoint, Soon()));
+  CO_RETURN_IF_ERROR(co_await stream.StartTlsClient(context, host, Soon()));
+  EXPECT_EQ(stream.tls_version(), "TLSv1.3");
+  EXPECT_FALSE(stream.tls_cipher().empty());
+  CO_RETURN_IF_ERROR(co_await stream.Write("hello", Soon()));
+  char buffer[512];
+  CO_ASSIGN_OR_RETURN(const size_t n,
+                      co_await stream.Read(absl::MakeSpan(buffer), Soon()));
+  co_return std::string(buffer, n);
+}
+
+// MTA-21: after a failed handshake nothing goes over the connection.
+Task<absl::Status> WriteAfterFailure(Endpoint endpoint, TlsContext& context) {
+  CO_ASSIGN_OR_RETURN(Stream stream, co_await Connect(endpoint, Soon()));
+  const absl::Status secured =
+      co_await stream.StartTlsClient(context, "mx.example.org", Soon());
+  EXPECT_FALSE(secured.ok());
+  co_return co_await stream.Write("in the clear", Soon());
+}
+
+class TlsTest : public ::testing::Test {
+ protected:
+  TlsTest() {
+    MakeCertificate("mx.example.org", certificate_, key_);
+    server_ = TlsContext::CreateServer(
+                  {.certificate_file = certificate_, .key_file = key_})
+                  .value();
+    echo_ = std::make_unique<TlsEcho>(*server_);
+    listener_->Serve(drain_, *echo_);
+  }
+  ~TlsTest() override { EXPECT_TRUE(drain_.AwaitIdle(absl::Seconds(60))); }
+
+  absl::StatusOr<std::string> AskAs(const std::string& host,
+                                    TlsOptions options) {
+    const auto context = TlsContext::CreateClient(std::move(options)).value();
+    return runtime_->BlockOn(Ask(listener_->endpoint(), *context, host));
+  }
+
+  testing::TempDir dir_;
+  std::string certificate_ = dir_.path() + "/cert.pem";
+  std::string key_ = dir_.path() + "/key.pem";
+  Drain drain_;
+  std::unique_ptr<TlsContext> server_;
+  std::unique_ptr<TlsEcho> echo_;
+  std::unique_ptr<Runtime> runtime_ = Runtime::Create({.reactors = 2}).value();
+  std::unique_ptr<Listener> listener_ =
+      Listener::Open(*runtime_,
+                     {.endpoint = Endpoint::Parse("127.0.0.1:0").value()})
+          .value();
+};
+
+TEST_F(TlsTest, AVerifiedConnectionCarriesData) {
+  EXPECT_THAT(AskAs("mx.example.org", {.ca_file = certificate_}),
+              IsOkAndHolds("hello"));
+}
+
+TEST_F(TlsTest, AnotherNameIsRefused) {
+  EXPECT_THAT(
+      AskAs("other.example.org", {.ca_file = certificate_}),
+      StatusIs(absl::StatusCode::kUnavailable, HasSubstr("TLS handshake")));
+}
+
+TEST_F(TlsTest, AnUnknownAuthorityIsRefusedUnlessNotAsked) {
+  EXPECT_FALSE(AskAs("mx.example.org", {}).ok());
+  EXPECT_THAT(AskAs("mx.example.org", {.verify_peer = false}),
+              IsOkAndHolds("hello"));
+}
+
+TEST_F(TlsTest, NothingIsWrittenAfterAFailedHandshake) {
+  const auto context = TlsContext::CreateClient({}).value();
+  EXPECT_THAT(
+      runtime_->BlockOn(WriteAfterFailure(listener_->endpoint(), *context)),
+      StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(TlsTest, ReloadKeepsTheOldFilesWhenTheNewAreBroken) {
+  ASSERT_THAT(WriteFile(certificate_ + ".ca", ReadFile(certificate_).value()),
+              IsOk());
+  ASSERT_THAT(WriteFile(certificate_, "not a certificate"), IsOk());
+  EXPECT_THAT(server_->Reload(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                          HasSubstr(certificate_)));
+  EXPECT_THAT(AskAs("mx.example.org", {.ca_file = certificate_ + ".ca"}),
+              IsOkAndHolds("hello"));
+}
+
+TEST_F(TlsTest, ReloadServesTheRenewedCertificate) {
+  MakeCertificate("renewed.example.org", certificate_, key_);
+  ASSERT_THAT(server_->Reload(), IsOk());
+  EXPECT_THAT(AskAs("renewed.example.org", {.ca_file = certificate_}),
+              IsOkAndHolds("hello"));
+}
+
+TEST(TlsContextTest, NamesTheFileAtFault) {
+  EXPECT_THAT(TlsContext::CreateServer({.certificate_file = "/nonexistent/c",
+                                        .key_file = "/nonexistent/k"}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("/nonexistent/c")));
+  EXPECT_THAT(TlsContext::CreateServer({}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("certificate_file")));
+}
+
+}  // namespace
+}  // namespace postern::net
