@@ -1,0 +1,156 @@
+#include "mta/smtp/command.h"
+
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::smtp {
+namespace {
+
+using ::testing::StartsWith;
+
+Command Parsed(absl::string_view line) {
+  absl::StatusOr<Command> command = ParseCommand(line);
+  EXPECT_TRUE(command.ok()) << line << ": " << command.status();
+  return command.ok() ? *std::move(command) : Command();
+}
+
+std::string Refusal(absl::string_view line) {
+  const absl::StatusOr<Command> command = ParseCommand(line);
+  return command.ok() ? "accepted" : ReplyFor(command.status()).Format();
+}
+
+TEST(CommandTest, KnowsEveryVerbInAnyCase) {
+  struct Case {
+    const char* line;
+    Verb verb;
+  };
+  const Case cases[] = {
+      {"HELO a", Verb::kHelo},
+      {"eHlO a", Verb::kEhlo},
+      {"MAIL FROM:<>", Verb::kMail},
+      {"rcpt to:<a@b>", Verb::kRcpt},
+      {"DATA", Verb::kData},
+      {"RSET", Verb::kRset},
+      {"noop", Verb::kNoop},
+      {"NOOP what ever", Verb::kNoop},
+      {"VRFY a", Verb::kVrfy},
+      {"HELP", Verb::kHelp},
+      {"HELP MAIL", Verb::kHelp},
+      {"QUIT ", Verb::kQuit},
+      {"EHLOO x", Verb::kUnknown},
+      {"", Verb::kUnknown},
+      {"GET / HTTP/1.1", Verb::kUnknown},
+      {"STARTTLS", Verb::kUnknown},
+      {"AUTH PLAIN", Verb::kUnknown},
+      {" QUIT", Verb::kUnknown},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(Parsed(c.line).verb, c.verb) << c.line;
+    EXPECT_EQ(VerbOf(c.line), c.verb) << c.line;
+  }
+}
+
+TEST(CommandTest, VerbsHaveTheirNames) {
+  EXPECT_EQ(VerbName(Verb::kEhlo), "EHLO");
+  EXPECT_EQ(VerbName(Verb::kUnknown), "unknown");
+}
+
+TEST(CommandTest, TakesTheNameOfTheClient) {
+  EXPECT_EQ(Parsed("EHLO mail.example.org").argument, "mail.example.org");
+  EXPECT_EQ(Parsed("HELO  [192.0.2.1] ").argument, "[192.0.2.1]");
+}
+
+// MTA-34.
+TEST(CommandTest, ANameMustBeOnePrintableWord) {
+  EXPECT_THAT(Refusal("EHLO"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal("HELO "), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal("EHLO a b"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal("EHLO a\x80"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal(absl::string_view("EHLO a\0b", 8)), StartsWith("501"));
+  EXPECT_THAT(Refusal("EHLO a\rb"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal(absl::StrCat("EHLO ", std::string(256, 'a'))),
+              StartsWith("501 5.5.4"));
+}
+
+TEST(CommandTest, TakesMailWithItsParameters) {
+  const Command plain = Parsed("MAIL FROM:<a@b.org>");
+  EXPECT_EQ(plain.address.ToString(), "a@b.org");
+  EXPECT_EQ(plain.size_bytes, 0);
+  EXPECT_FALSE(plain.body_8bitmime);
+  const Command full = Parsed("mail from:<> size=1234 body=8bitmime");
+  EXPECT_TRUE(full.address.is_null());
+  EXPECT_EQ(full.size_bytes, 1234);
+  EXPECT_TRUE(full.body_8bitmime);
+  EXPECT_FALSE(Parsed("MAIL FROM: <a@b> BODY=7BIT").body_8bitmime);
+}
+
+TEST(CommandTest, BearsASpaceBeforeTheAddressAndMissingBrackets) {
+  EXPECT_EQ(Parsed("MAIL FROM: <a@b.org>").address.ToString(), "a@b.org");
+  const Command mail = Parsed("MAIL FROM:a@b.org SIZE=7");
+  EXPECT_EQ(mail.address.ToString(), "a@b.org");
+  EXPECT_EQ(mail.size_bytes, 7);
+  EXPECT_EQ(Parsed("RCPT TO: a@b.org").address.ToString(), "a@b.org");
+}
+
+TEST(CommandTest, MTA26SizeIsCheckedForOverflow) {
+  EXPECT_EQ(Parsed("MAIL FROM:<> SIZE=18446744073709551615").size_bytes,
+            std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(Parsed("MAIL FROM:<> SIZE=00000000000000000009").size_bytes, 9);
+  for (const char* size :
+       {"SIZE", "SIZE=", "SIZE=-1", "SIZE=+1", "SIZE=1k", "SIZE=0x10",
+        "SIZE=1=2", "SIZE=100000000000000000000000"}) {
+    EXPECT_THAT(Refusal(absl::StrCat("MAIL FROM:<> ", size)),
+                StartsWith("501 5.5.4"))
+        << size;
+  }
+}
+
+TEST(CommandTest, ParametersOfExtensionsThatWeDoNotOfferAreRefused) {
+  for (const char* line :
+       {"MAIL FROM:<> SMTPUTF8", "MAIL FROM:<> AUTH=<>",
+        "MAIL FROM:<> RET=HDRS", "MAIL FROM:<> ENVID=x", "MAIL FROM:<> XSIZE=1",
+        "RCPT TO:<a@b> NOTIFY=NEVER", "RCPT TO:<a@b> SIZE=1"}) {
+    EXPECT_THAT(Refusal(line), StartsWith("555 5.5.4")) << line;
+  }
+}
+
+TEST(CommandTest, AParameterComesOnce) {
+  EXPECT_THAT(Refusal("MAIL FROM:<> SIZE=1 SIZE=2"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal("MAIL FROM:<> BODY=7BIT BODY=8BITMIME"),
+              StartsWith("501 5.5.4"));
+  EXPECT_THAT(Refusal("MAIL FROM:<> BODY=BINARYMIME"), StartsWith("501 5.5.4"));
+}
+
+TEST(CommandTest, ABadAddressHasTheStatusCodeOfItsCommand) {
+  EXPECT_THAT(Refusal("MAIL FROM:<a@"), StartsWith("501 5.1.7"));
+  EXPECT_THAT(Refusal("RCPT TO:<a@"), StartsWith("501 5.1.3"));
+  EXPECT_THAT(Refusal("RCPT TO:<>"), StartsWith("501 5.1.3"));
+  // MTA-43: no SMTPUTF8.
+  EXPECT_THAT(Refusal("RCPT TO:<h\xc3\xa9@example.org>"),
+              StartsWith("501 5.1.3"));
+}
+
+TEST(CommandTest, SyntaxErrorsSayHowItGoes) {
+  EXPECT_EQ(Refusal("MAIL TO:<a@b>"),
+            "501 5.5.4 Syntax: MAIL FROM:<address>\r\n");
+  EXPECT_EQ(Refusal("RCPT <a@b>"), "501 5.5.4 Syntax: RCPT TO:<address>\r\n");
+  EXPECT_THAT(Refusal("MAIL"), StartsWith("501"));
+  EXPECT_THAT(Refusal("MAIL FROM:"), StartsWith("501"));
+  EXPECT_THAT(Refusal("MAIL FROM:<a@b>SIZE=1"), StartsWith("501"));
+  EXPECT_THAT(Refusal("DATA now"), StartsWith("501"));
+  EXPECT_THAT(Refusal("RSET x"), StartsWith("501"));
+  EXPECT_THAT(Refusal("QUIT x"), StartsWith("501"));
+  EXPECT_THAT(Refusal("VRFY"), StartsWith("501"));
+}
+
+TEST(CommandTest, AnUnknownLineIsKeptPrintableForTheLog) {
+  EXPECT_EQ(Parsed("\x01\x02 x").argument, "?? x");
+}
+
+}  // namespace
+}  // namespace postern::mta::smtp
