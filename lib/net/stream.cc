@@ -208,6 +208,10 @@ const IpAddress& Stream::peer_address() const {
 }
 const Endpoint& Stream::local() const { return socket_->local(); }
 
+Task<absl::StatusOr<Stream>> Connect(Endpoint endpoint, Deadline deadline) {
+  return Connect(std::move(endpoint), deadline, ConnectOptions());
+}
+
 Task<absl::StatusOr<Stream>> Connect(Endpoint endpoint, Deadline deadline,
                                      ConnectOptions options) {
   CO_ASSIGN_OR_RETURN(const SocketAddress address,

@@ -86,9 +86,11 @@ struct ConnectOptions {
 };
 
 // Connects to `endpoint`, whose host must be an address: names are resolved in
-// lib/dns.
+// lib/dns. (Two functions instead of a default argument: g++ 12 destroys a
+// default argument twice within a co_await expression.)
+Task<absl::StatusOr<Stream>> Connect(Endpoint endpoint, Deadline deadline);
 Task<absl::StatusOr<Stream>> Connect(Endpoint endpoint, Deadline deadline,
-                                     ConnectOptions options = {});
+                                     ConnectOptions options);
 
 }  // namespace postern::net
 
