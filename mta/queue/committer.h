@@ -22,6 +22,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/task.h"
@@ -45,7 +46,7 @@ class Committer {
 
   // Called with every message that a group has added, after its sync and before
   // its waiters wake. Set before the first edit.
-  void OnAdded(std::function<void(Edit::Message)> call);
+  void OnAdded(std::function<void(NewMessage)> call);
 
   // Returns when `edit` is durable.
   net::Task<absl::Status> Commit(Edit edit);
@@ -58,18 +59,27 @@ class Committer {
   // OK while edits are taken; ResourceExhausted with the reason otherwise.
   absl::Status ok() const;
 
-  // Says that a write outside of the committer failed.
+  // Says that a write outside of the committer failed; returns what to answer.
   absl::Status ReportWriteError(const rocksdb::Status& status);
 
  private:
   struct Request;
+  using Requests = std::deque<std::shared_ptr<Request>>;
+  // What one write and one sync make durable.
+  struct Group {
+    Requests requests;
+    bool is_waited_for = false;  // Somebody waits: it needs the sync.
+    bool is_last = false;        // Nothing comes after it.
+  };
 
   void Submit(std::shared_ptr<Request> request);
   void Run();
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  std::deque<std::shared_ptr<Request>> TakeGroup();
-  absl::Status WriteGroup(std::deque<std::shared_ptr<Request>>& group);
-  absl::Status Sync();
+  Group TakeGroup();
+  absl::Status WriteGroup(const Group& group);
+  void Answer(Group group, const absl::Status& status);
+  // Puts back what nobody waits for, after the disk was full.
+  void KeepForLater(Group& group);
   // Tries to leave the state "disk full".
   absl::Status ResumeIfFull();
   absl::Status Fail(absl::string_view what, const rocksdb::Status& status);
@@ -77,14 +87,16 @@ class Committer {
   enum class State { kWorking, kFull, kFailed };
 
   rocksdb::DB& db_;
-  std::function<void(Edit::Message)> on_added_;
+  std::function<void(NewMessage)> on_added_;
   metrics::Histogram& latency_;
   metrics::Histogram& group_size_;
   metrics::Counter& syncs_;
   metrics::Gauge& failed_gauge_;
+  metrics::Gauge& full_gauge_;
 
   mutable absl::Mutex mutex_;
-  std::deque<std::shared_ptr<Request>> waiting_ ABSL_GUARDED_BY(mutex_);
+  Requests waiting_ ABSL_GUARDED_BY(mutex_);
+  Requests later_ ABSL_GUARDED_BY(mutex_);  // Nobody waits for these.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kWorking;
   absl::Status reason_ ABSL_GUARDED_BY(mutex_);

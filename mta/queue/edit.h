@@ -21,6 +21,13 @@
 
 namespace postern::mta::queue {
 
+// A message that an edit adds.
+struct NewMessage {
+  QueueId id;
+  spool::v1::Envelope envelope;
+  std::optional<std::string> content;  // If it is small.
+};
+
 class Edit {
  public:
   // Replaces the envelope of a message.
@@ -29,8 +36,8 @@ class Edit {
   // Deletes a message that has `chunks` pieces of content.
   void Remove(QueueId id, uint32_t chunks);
 
-  // Adds a message that we wrote ourselves; `envelope` says when to try it.
-  // `content` is at most one chunk.
+  // Adds a message that we wrote ourselves; `envelope` says when to try it, its
+  // size and chunks are filled in.
   void Add(QueueId id, spool::v1::Envelope envelope, std::string content);
 
   bool empty() const { return writes_.empty(); }
@@ -52,11 +59,6 @@ class Edit {
     std::string key;
     std::string value;
   };
-  struct Message {
-    QueueId id;
-    spool::v1::Envelope envelope;
-    std::optional<std::string> content;
-  };
 
   void Put(std::string key, std::string value);
   void Delete(std::string key);
@@ -66,7 +68,7 @@ class Edit {
 
   std::vector<Write> writes_;
   // What is new, for Spool::OnCommitted().
-  std::vector<Message> added_;
+  std::vector<NewMessage> added_;
 };
 
 }  // namespace postern::mta::queue

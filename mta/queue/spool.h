@@ -20,7 +20,7 @@
 //          handle, because the kernel may have dropped the pages. A disk that
 //          was merely full is used again once it has room.
 // Threads: locks internally. An Incoming belongs to one session.
-// Limits:  a chunk of kChunkBytes in memory for each Incoming; about 48 MiB in
+// Limits:  a chunk of 64 KiB in memory for each Incoming; about 48 MiB in
 //          all for RocksDB; one program a directory.
 
 #ifndef POSTERN_MTA_QUEUE_SPOOL_H_
@@ -47,6 +47,7 @@
 #include "mta/queue/committer.h"
 #include "mta/queue/courier.h"
 #include "mta/queue/edit.h"
+#include "mta/queue/incoming.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -56,8 +57,6 @@ class Env;
 }  // namespace rocksdb
 
 namespace postern::mta::queue {
-
-class Incoming;
 
 struct SpoolOptions {
   std::string directory;  // Made if it is not there.
@@ -93,13 +92,9 @@ class Spool {
   // Returns a name that no message has, has had or will have here.
   QueueId NewId();
 
-  // A message that has become durable.
-  struct Committed {
-    QueueId id;
-    spool::v1::Envelope envelope;
-    // The whole content, if it is at most kChunkBytes.
-    std::optional<std::string> content;
-  };
+  // A message that has become durable, with its content if that is one
+  // chunk.
+  using Committed = NewMessage;
   // Called on the committer's thread for every new message, before its Commit()
   // returns. Set it once, before the first Begin().
   void OnCommitted(std::function<void(Committed)> call);
@@ -135,6 +130,8 @@ class Spool {
         std::unique_ptr<rocksdb::DB> db, metrics::Registry& registry);
   absl::Status Recover();
   absl::Status DeleteUncommitted();
+  // Adds the deletion of all chunks of `id` to `edit`.
+  absl::Status DeleteChunks(QueueId id, Edit& edit) const;
   absl::Status LoadDamaged();
   // Writes one chunk without a sync. Blocking.
   absl::Status WriteChunk(QueueId id, uint32_t index,
@@ -149,43 +146,6 @@ class Spool {
   std::map<QueueId, std::string> damaged_ ABSL_GUARDED_BY(mutex_);
   // The last member: its thread ends before the rest.
   std::unique_ptr<Committer> committer_;
-};
-
-// A message that is coming in. Destroyed without a commit, it leaves nothing.
-class Incoming {
- public:
-  static constexpr size_t kChunkBytes = 64 << 10;
-
-  Incoming(const Incoming&) = delete;
-  Incoming& operator=(const Incoming&) = delete;
-  ~Incoming();
-
-  QueueId id() const { return id_; }
-  const std::string& queue_id() const { return text_; }
-  // The bytes appended so far.
-  int64_t size_bytes() const { return size_bytes_; }
-
-  // Adds to the content (CR LF line ends, no dot-stuffing); the first bytes are
-  // our own trace fields. `data` must outlive the task. After an error only
-  // destroy it.
-  net::Task<absl::Status> Append(absl::string_view data);
-
-  // Makes the message durable. queued_us, size_bytes and chunks are filled in
-  // here; next_attempt_us too, if it is 0. Call it once, and last. On an error
-  // nothing is kept; after DeadlineExceeded it may be all the same.
-  net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
-
- private:
-  friend class Spool;
-  Incoming(Spool& spool, QueueId id);
-
-  Spool& spool_;
-  const QueueId id_;
-  const std::string text_;
-  std::string buffer_;   // The chunk that is being filled.
-  uint32_t chunks_ = 0;  // Those written.
-  int64_t size_bytes_ = 0;
-  bool committed_ = false;
 };
 
 }  // namespace postern::mta::queue

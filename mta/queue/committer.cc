@@ -1,0 +1,258 @@
+#include "mta/queue/committer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "lib/base/log.h"
+#include "lib/net/deadline.h"
+#include "lib/net/event.h"
+#include "mta/queue/spool_database.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+
+namespace postern::mta::queue {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Longer than any healthy disk takes; shorter than a client waits for the
+// answer to its end of data (RFC 5321 section 4.5.3.2.6: 10 minutes).
+constexpr absl::Duration kPatience = absl::Minutes(5);
+constexpr absl::Duration kResumeWait = absl::Seconds(1);
+constexpr size_t kGroupBytes = 4 << 20;
+
+}  // namespace
+
+struct Committer::Request {
+  Request(Edit edit, bool is_waited_for)
+      : edit(std::move(edit)),
+        is_waited_for(is_waited_for),
+        since(SteadyClock::now()) {}
+
+  size_t Bytes() const {
+    size_t bytes = 0;
+    for (const Edit::Write& write : edit.writes_) {
+      bytes += write.key.size() + write.value.size();
+    }
+    return bytes;
+  }
+
+  void AddTo(rocksdb::WriteBatch& batch) const {
+    using Kind = Edit::Write::Kind;
+    for (const auto& [kind, key, value] : edit.writes_) {
+      if (kind == Kind::kPut) batch.Put(AsSlice(key), AsSlice(value));
+      if (kind == Kind::kDelete) batch.Delete(AsSlice(key));
+      if (kind == Kind::kSingleDelete) batch.SingleDelete(AsSlice(key));
+    }
+  }
+
+  Edit edit;
+  const bool is_waited_for;
+  const SteadyClock::time_point since;
+  // The waiter has gone: not worth writing any more.
+  std::atomic<bool> is_abandoned = false;
+  absl::Status result;
+  net::Event done;  // One of the two is waited for.
+  absl::Notification done_blocking;
+};
+
+Committer::Committer(rocksdb::DB& db, metrics::Registry& registry)
+    : db_(db),
+      latency_(registry.AddHistogram(
+          "postern_mta_queue_commit_seconds",
+          "From asking for a change of the spool until it is on disk.",
+          metrics::LatencyBounds())),
+      group_size_(registry.AddHistogram(
+          "postern_mta_queue_commit_group_size",
+          "Changes of the spool that became durable in one sync.",
+          {1, 2, 4, 8, 16, 32, 64, 128, 256})),
+      syncs_(registry.AddCounter("postern_mta_queue_syncs_total",
+                                 "Syncs of the spool's write-ahead log.")),
+      failed_gauge_(registry.AddGauge(
+          "postern_mta_queue_failed",
+          "1 after a write or sync failed: mail is refused until restart.")),
+      full_gauge_(registry.AddGauge(
+          "postern_mta_queue_disk_full",
+          "1 while mail is refused because a write found the disk full.")),
+      thread_([this] { Run(); }) {}
+
+Committer::~Committer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Committer::OnAdded(std::function<void(NewMessage)> call) {
+  absl::MutexLock lock(&mutex_);
+  on_added_ = std::move(call);
+}
+
+net::Task<absl::Status> Committer::Commit(Edit edit) {
+  const auto request = std::make_shared<Request>(std::move(edit), true);
+  Submit(request);
+  const bool in_time =
+      co_await request->done.Wait(net::Deadline::After(kPatience));
+  if (!in_time) {
+    request->is_abandoned = true;
+    co_return absl::DeadlineExceededError("the queue's disk does not answer");
+  }
+  co_return request->result;
+}
+
+absl::Status Committer::CommitBlocking(Edit edit) {
+  const auto request = std::make_shared<Request>(std::move(edit), true);
+  Submit(request);
+  if (!request->done_blocking.WaitForNotificationWithTimeout(kPatience)) {
+    request->is_abandoned = true;
+    return absl::DeadlineExceededError("the queue's disk does not answer");
+  }
+  return request->result;
+}
+
+void Committer::WriteLater(Edit edit) {
+  Submit(std::make_shared<Request>(std::move(edit), false));
+}
+
+absl::Status Committer::ok() const {
+  absl::MutexLock lock(&mutex_);
+  return reason_;
+}
+
+void Committer::Submit(std::shared_ptr<Request> request) {
+  absl::MutexLock lock(&mutex_);
+  (request->is_waited_for ? waiting_ : later_).push_back(std::move(request));
+}
+
+bool Committer::HasWork() const {
+  if (stopping_ || !waiting_.empty()) return true;
+  return state_ != State::kFull && !later_.empty();
+}
+
+void Committer::Run() {
+  bool is_last = false;
+  while (!is_last) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const absl::Duration wait =
+          state_ == State::kFull ? kResumeWait : absl::InfiniteDuration();
+      mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::HasWork), wait);
+    }
+    Group group = TakeGroup();
+    is_last = group.is_last;
+    const absl::Status status = WriteGroup(group);
+    Answer(std::move(group), status);
+  }
+}
+
+Committer::Group Committer::TakeGroup() {
+  absl::MutexLock lock(&mutex_);
+  Group group;
+  size_t bytes = 0;
+  for (Requests* source : {&later_, &waiting_}) {
+    while (!source->empty() && bytes < kGroupBytes) {
+      std::shared_ptr<Request> request = std::move(source->front());
+      source->pop_front();
+      if (request->is_abandoned) continue;
+      bytes += request->Bytes();
+      group.is_waited_for |= request->is_waited_for;
+      group.requests.push_back(std::move(request));
+    }
+  }
+  group.is_last = stopping_ && later_.empty() && waiting_.empty();
+  return group;
+}
+
+absl::Status Committer::WriteGroup(const Group& group) {
+  const absl::Status resumed = ResumeIfFull();
+  if (!resumed.ok() || group.requests.empty()) return resumed;
+  rocksdb::WriteBatch batch;
+  for (const auto& request : group.requests) request->AddTo(batch);
+  // Written and synced apart: who writes a chunk meanwhile need not wait for
+  // the sync, and we learn which of the two failed.
+  const rocksdb::Status status = db_.Write(rocksdb::WriteOptions(), &batch);
+  if (!status.ok()) return ReportWriteError(status);
+  if (!group.is_waited_for) return absl::OkStatus();
+  const rocksdb::Status synced = db_.SyncWAL();
+  if (!synced.ok()) return Fail("the sync of the spool failed", synced);
+  syncs_.Increment();
+  group_size_.Observe(static_cast<double>(group.requests.size()));
+  return absl::OkStatus();
+}
+
+void Committer::Answer(Group group, const absl::Status& status) {
+  if (absl::IsResourceExhausted(status)) KeepForLater(group);
+  const SteadyClock::time_point now = SteadyClock::now();
+  for (const auto& request : group.requests) {
+    if (status.ok() && on_added_ != nullptr) {
+      for (NewMessage& message : request->edit.added_) {
+        on_added_(std::move(message));
+      }
+    }
+    latency_.Observe(
+        std::chrono::duration<double>(now - request->since).count());
+    request->result = status;
+    request->done.Set();
+    request->done_blocking.Notify();
+  }
+}
+
+void Committer::KeepForLater(Group& group) {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == State::kFailed || stopping_) return;
+  const auto waited_for = std::stable_partition(
+      group.requests.begin(), group.requests.end(),
+      [](const auto& request) { return !request->is_waited_for; });
+  later_.insert(later_.begin(), std::make_move_iterator(group.requests.begin()),
+                std::make_move_iterator(waited_for));
+  group.requests.erase(group.requests.begin(), waited_for);
+}
+
+absl::Status Committer::ResumeIfFull() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (state_ != State::kFull) return reason_;
+  }
+  const rocksdb::Status status = db_.Resume();
+  if (!status.ok()) return ReportWriteError(status);
+  absl::MutexLock lock(&mutex_);
+  if (state_ == State::kFailed) return reason_;
+  state_ = State::kWorking;
+  reason_ = absl::OkStatus();
+  full_gauge_.Set(0);
+  log::Info("the queue's disk has room again");
+  return absl::OkStatus();
+}
+
+absl::Status Committer::ReportWriteError(const rocksdb::Status& status) {
+  if (!status.IsNoSpace()) return Fail("a write to the spool failed", status);
+  absl::MutexLock lock(&mutex_);
+  if (state_ != State::kWorking) return reason_;
+  state_ = State::kFull;
+  reason_ = absl::ResourceExhaustedError("the queue's disk is full");
+  full_gauge_.Set(1);
+  log::Error("the queue's disk is full", {{"error", status.ToString()}});
+  return reason_;
+}
+
+absl::Status Committer::Fail(absl::string_view what,
+                             const rocksdb::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (state_ == State::kFailed) return reason_;
+  state_ = State::kFailed;
+  reason_ = absl::ResourceExhaustedError(
+      absl::StrCat(what, ", restart needed: ", status.ToString()));
+  failed_gauge_.Set(1);
+  log::Error("the queue refuses mail until restart", {{"error", reason_}});
+  return reason_;
+}
+
+}  // namespace postern::mta::queue

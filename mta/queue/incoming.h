@@ -1,0 +1,60 @@
+// A message that is coming in, from DATA to its 250 (spool.h).
+//
+// Threads: belongs to one session.
+// Limits:  one chunk (64 KiB) in memory.
+
+#ifndef POSTERN_MTA_QUEUE_INCOMING_H_
+#define POSTERN_MTA_QUEUE_INCOMING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/net/task.h"
+#include "mta/queue/queue_id.h"
+#include "proto/spool/v1/envelope.pb.h"
+
+namespace postern::mta::queue {
+
+class Spool;
+
+// Destroyed without a commit, it leaves nothing.
+class Incoming {
+ public:
+  Incoming(const Incoming&) = delete;
+  Incoming& operator=(const Incoming&) = delete;
+  ~Incoming();
+
+  QueueId id() const { return id_; }
+  const std::string& queue_id() const { return text_; }
+  // The bytes appended so far.
+  int64_t size_bytes() const { return size_bytes_; }
+
+  // Adds to the content (CR LF line ends, no dot-stuffing); the first bytes are
+  // our own trace fields. `data` must outlive the task. After an error only
+  // destroy it.
+  net::Task<absl::Status> Append(absl::string_view data);
+
+  // Makes the message durable. queued_us, size_bytes and chunks are filled in
+  // here; next_attempt_us too, if it is 0. Call it once, and last. On an error
+  // nothing is kept; after DeadlineExceeded it may be all the same.
+  net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
+
+ private:
+  friend class Spool;
+  Incoming(Spool& spool, QueueId id);
+
+  Spool& spool_;
+  const QueueId id_;
+  const std::string text_;
+  std::string buffer_;   // The chunk that is being filled.
+  uint32_t chunks_ = 0;  // Those written.
+  int64_t size_bytes_ = 0;
+  bool committed_ = false;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_INCOMING_H_

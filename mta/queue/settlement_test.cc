@@ -1,0 +1,94 @@
+#include "mta/queue/settlement.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace postern::mta::queue {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const absl::Time kQueued = absl::FromUnixSeconds(1'700'000'000);
+
+const Outcome kDelivered = {Outcome::Kind::kDelivered, "2.0.0", "250 ok", "mx"};
+const Outcome kDeferred = {Outcome::Kind::kDeferred, "4.2.2", "452 full", "mx"};
+const Outcome kFailed = {Outcome::Kind::kFailed, "5.1.1", "550 who?", "mx"};
+
+const RetrySchedule& Schedule() {
+  static const RetrySchedule schedule =
+      RetrySchedule::Create({absl::Minutes(5), absl::Hours(1)}, absl::Hours(5))
+          .value();
+  return schedule;
+}
+
+spool::v1::Envelope EnvelopeTo(const std::vector<std::string>& addresses) {
+  spool::v1::Envelope envelope;
+  envelope.set_sender("alice@example.net");
+  envelope.set_queued_us(absl::ToUnixMicros(kQueued));
+  envelope.set_chunks(3);
+  for (const std::string& address : addresses) {
+    envelope.add_recipients()->set_address(address);
+  }
+  return envelope;
+}
+
+std::vector<std::string> Addresses(const spool::v1::Envelope& envelope) {
+  std::vector<std::string> addresses;
+  for (const auto& r : envelope.recipients()) addresses.push_back(r.address());
+  return addresses;
+}
+
+TEST(SettlementTest, IsDoneWhenAllHaveIt) {
+  const Settlement s = Settle(EnvelopeTo({"a", "b"}), {kDelivered, kDelivered},
+                              Schedule(), kQueued);
+  EXPECT_THAT(Addresses(s.envelope), IsEmpty());
+  EXPECT_THAT(s.failed, IsEmpty());
+  EXPECT_EQ(s.envelope.chunks(), 3u);
+}
+
+TEST(SettlementTest, KeepsWhoWasDeferredWithTheReply) {
+  const Settlement s =
+      Settle(EnvelopeTo({"a", "b", "c"}), {kDelivered, kDeferred, kFailed},
+             Schedule(), kQueued);
+  EXPECT_THAT(Addresses(s.envelope), ElementsAre("b"));
+  EXPECT_EQ(s.envelope.recipients(0).last_reply(), "452 full");
+  EXPECT_EQ(s.envelope.recipients(0).last_status(), "4.2.2");
+  EXPECT_EQ(s.envelope.recipients(0).last_host(), "mx");
+  EXPECT_EQ(s.envelope.failures(), 1u);
+  EXPECT_EQ(s.envelope.next_attempt_us(),
+            absl::ToUnixMicros(kQueued + absl::Minutes(5)));
+  ASSERT_EQ(s.failed.size(), 1u);
+  EXPECT_EQ(s.failed[0].address, "c");
+  EXPECT_FALSE(s.failed[0].is_expired);
+}
+
+TEST(SettlementTest, FailsTheDeferredWhenTheirTimeIsOver) {
+  spool::v1::Envelope envelope = EnvelopeTo({"a", "b"});
+  envelope.set_failures(7);
+  const Settlement s = Settle(envelope, {kDeferred, kFailed}, Schedule(),
+                              kQueued + absl::Hours(5));
+  EXPECT_THAT(Addresses(s.envelope), IsEmpty());
+  ASSERT_EQ(s.failed.size(), 2u);
+  EXPECT_EQ(s.failed[0].address, "b");
+  EXPECT_EQ(s.failed[1].address, "a");
+  EXPECT_TRUE(s.failed[1].is_expired);
+  EXPECT_EQ(s.failed[1].outcome.reply, "452 full");
+}
+
+TEST(SettlementTest, StoresRepliesAsOnePrintableLine) {  // MTA-33
+  const Outcome evil = {
+      Outcome::Kind::kDeferred, "4.0.0\r\n",
+      "400-no\r\nrecipient: root\r\n" + std::string(9999, 'x'), "mx\n"};
+  const Settlement s = Settle(EnvelopeTo({"a"}), {evil}, Schedule(), kQueued);
+  EXPECT_EQ(s.envelope.recipients(0).last_reply().find('\n'),
+            std::string::npos);
+  EXPECT_EQ(s.envelope.recipients(0).last_reply().size(), 500u);
+  EXPECT_EQ(s.envelope.recipients(0).last_host(), "mx?");
+}
+
+}  // namespace
+}  // namespace postern::mta::queue

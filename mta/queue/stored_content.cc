@@ -1,0 +1,39 @@
+#include "mta/queue/stored_content.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/status_macros.h"
+#include "mta/queue/spool_database.h"
+#include "mta/queue/spool_format.h"
+
+namespace postern::mta::queue {
+
+absl::StatusOr<std::string> StoredContent::Piece(int index) const {
+  const std::string what =
+      absl::StrCat(id_.ToString(), ": piece ", index, " of ", pieces_);
+  if (index < 0 || index >= pieces_) {
+    return absl::DataLossError(absl::StrCat(what, " does not exist"));
+  }
+  const std::string key = ChunkKey(id_, static_cast<uint32_t>(index));
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status = db_.Get(
+      rocksdb::ReadOptions(), db_.DefaultColumnFamily(), AsSlice(key), &value);
+  if (status.IsNotFound()) {
+    return absl::DataLossError(absl::StrCat(what, " is missing"));
+  }
+  if (!status.ok()) return FromRocksDb(what, status);
+  const absl::StatusOr<absl::string_view> piece =
+      OpenRecord(key, AsView(value));
+  if (!piece.ok()) {
+    return absl::DataLossError(
+        absl::StrCat(what, ": ", piece.status().message()));
+  }
+  return std::string(*piece);
+}
+
+absl::StatusOr<std::string> HeldContent::Piece(int index) const {
+  if (index == 0) return content_;
+  return absl::DataLossError("a message of one piece has no other");
+}
+
+}  // namespace postern::mta::queue
