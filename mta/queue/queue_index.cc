@@ -1,0 +1,111 @@
+#include "mta/queue/queue_index.h"
+
+#include <cassert>
+
+namespace postern::mta::queue {
+
+void QueueIndex::Add(QueueId id, const Entry& entry) {
+  assert(entry.state != State::kActive);
+  const bool is_new = entries_.emplace(id, entry).second;
+  assert(is_new);
+  (void)is_new;
+  due_.emplace(entry.due_us, id);
+  ++counts_[static_cast<int>(entry.state)];
+  total_bytes_ += entry.size_bytes;
+}
+
+void QueueIndex::Activate(QueueId id) {
+  const auto entry = entries_.find(id);
+  assert(entry != entries_.end());
+  Change(entry, State::kActive, entry->second.due_us);
+}
+
+std::optional<QueueId> QueueIndex::ActivateDue(absl::Time now) {
+  if (due_.empty() || due_.begin()->first > absl::ToUnixMicros(now)) {
+    return std::nullopt;
+  }
+  const QueueId id = due_.begin()->second;
+  Activate(id);
+  return id;
+}
+
+void QueueIndex::Defer(QueueId id, absl::Time due) {
+  const auto entry = entries_.find(id);
+  assert(entry != entries_.end());
+  Change(entry, State::kDeferred, absl::ToUnixMicros(due));
+}
+
+bool QueueIndex::Advance(QueueId id, absl::Time due) {
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end() || entry->second.state == State::kActive) {
+    return false;
+  }
+  Change(entry, entry->second.state, absl::ToUnixMicros(due));
+  return true;
+}
+
+size_t QueueIndex::AdvanceAll(absl::Time due) {
+  const size_t count = due_.size();
+  due_.clear();
+  for (auto& [id, entry] : entries_) {
+    if (entry.state == State::kActive) continue;
+    entry.due_us = absl::ToUnixMicros(due);
+    due_.emplace(entry.due_us, id);
+  }
+  return count;
+}
+
+void QueueIndex::Remove(QueueId id) {
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end()) return;
+  due_.erase({entry->second.due_us, id});
+  --counts_[static_cast<int>(entry->second.state)];
+  total_bytes_ -= entry->second.size_bytes;
+  entries_.erase(entry);
+}
+
+bool QueueIndex::MarkDeleted(QueueId id) {
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end() || entry->second.state != State::kActive) {
+    return false;
+  }
+  entry->second.is_deleted = true;
+  return true;
+}
+
+const QueueIndex::Entry* QueueIndex::Find(QueueId id) const {
+  const auto entry = entries_.find(id);
+  return entry == entries_.end() ? nullptr : &entry->second;
+}
+
+std::vector<std::pair<QueueId, QueueIndex::Entry>> QueueIndex::After(
+    std::optional<QueueId> after, size_t limit) const {
+  std::vector<std::pair<QueueId, Entry>> entries;
+  auto entry = after ? entries_.upper_bound(*after) : entries_.begin();
+  for (; entry != entries_.end() && entries.size() < limit; ++entry) {
+    entries.push_back(*entry);
+  }
+  return entries;
+}
+
+std::optional<absl::Time> QueueIndex::NextDue() const {
+  if (due_.empty()) return std::nullopt;
+  return absl::FromUnixMicros(due_.begin()->first);
+}
+
+std::optional<QueueId> QueueIndex::Oldest() const {
+  if (entries_.empty()) return std::nullopt;
+  return entries_.begin()->first;
+}
+
+void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
+  const auto& [id, old] = *entry;
+  if (old.state != State::kActive) due_.erase({old.due_us, id});
+  --counts_[static_cast<int>(old.state)];
+  entry->second.state = state;
+  entry->second.due_us = due_us;
+  ++counts_[static_cast<int>(state)];
+  if (state != State::kActive) due_.emplace(due_us, id);
+}
+
+}  // namespace postern::mta::queue

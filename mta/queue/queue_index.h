@@ -1,0 +1,81 @@
+// What is in the queue and when each message is due: about 80 bytes a message.
+//
+// Threads: one at a time; the scheduler's lock guards it.
+
+#ifndef POSTERN_MTA_QUEUE_QUEUE_INDEX_H_
+#define POSTERN_MTA_QUEUE_QUEUE_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/time/time.h"
+#include "mta/queue/queue_id.h"
+
+namespace postern::mta::queue {
+
+class QueueIndex {
+ public:
+  enum class State : uint8_t {
+    kWaiting,   // Not tried yet.
+    kActive,    // An attempt is running.
+    kDeferred,  // Tried before, waits for the next attempt.
+  };
+  struct Entry {
+    int64_t due_us = 0;
+    int64_t size_bytes = 0;
+    State state = State::kWaiting;
+    bool is_deleted = false;  // To be removed when the attempt ends.
+  };
+
+  // Adds a message that is not active.
+  void Add(QueueId id, const Entry& entry);
+  // Marks a message that is not active as active.
+  void Activate(QueueId id);
+  // Returns and activates the message that has been due longest, or nullopt if
+  // none is due at `now`.
+  std::optional<QueueId> ActivateDue(absl::Time now);
+  // Ends an attempt: the message is deferred until `due`.
+  void Defer(QueueId id, absl::Time due);
+  // Makes a message that is not active due at `due`; false if it is active or
+  // not there.
+  bool Advance(QueueId id, absl::Time due);
+  // The same for all that are not active; returns how many.
+  size_t AdvanceAll(absl::Time due);
+  void Remove(QueueId id);
+  // Marks an active message as deleted; false if it is not active.
+  bool MarkDeleted(QueueId id);
+
+  // Returns the entry, or nullptr; valid until the next change.
+  const Entry* Find(QueueId id) const;
+  // Returns the entries in order of age, from the first after `after`, at most
+  // `limit`.
+  std::vector<std::pair<QueueId, Entry>> After(std::optional<QueueId> after,
+                                               size_t limit) const;
+
+  // When the next message is due; nullopt: none waits.
+  std::optional<absl::Time> NextDue() const;
+  std::optional<QueueId> Oldest() const;
+  size_t size() const { return entries_.size(); }
+  size_t Count(State state) const { return counts_[static_cast<int>(state)]; }
+  int64_t total_bytes() const { return total_bytes_; }
+
+ private:
+  using Entries = absl::btree_map<QueueId, Entry>;
+
+  void Change(Entries::iterator entry, State state, int64_t due_us);
+
+  Entries entries_;
+  // Those that are not active.
+  absl::btree_set<std::pair<int64_t, QueueId>> due_;
+  size_t counts_[3] = {};
+  int64_t total_bytes_ = 0;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_QUEUE_INDEX_H_

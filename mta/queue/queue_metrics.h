@@ -1,0 +1,57 @@
+// The numbers and log lines of the scheduler (docs/metrics.md).
+//
+// Threads: safe from any thread.
+
+#ifndef POSTERN_MTA_QUEUE_QUEUE_METRICS_H_
+#define POSTERN_MTA_QUEUE_QUEUE_METRICS_H_
+
+#include <array>
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "lib/metrics/metrics.h"
+#include "mta/queue/courier.h"
+#include "mta/queue/queue_index.h"
+#include "mta/queue/settlement.h"
+#include "proto/spool/v1/envelope.pb.h"
+
+namespace postern::mta::queue {
+
+class QueueMetrics {
+ public:
+  explicit QueueMetrics(metrics::Registry& registry);
+
+  // Shows the state of the queue.
+  void ShowDepth(const QueueIndex& index);
+
+  // Counts and logs what one attempt did: one line a recipient.
+  void CountAttempt(QueueId id, const spool::v1::Envelope& tried,
+                    const std::vector<Outcome>& outcomes, absl::Time now);
+  // Counts and logs the recipients that were given up, and their bounce; no
+  // `bounce` means that the message had the null sender.
+  void CountFailed(QueueId id, const spool::v1::Envelope& tried,
+                   const Settlement& settlement, std::optional<QueueId> bounce);
+
+ private:
+  // The second number of a status code (RFC 3463 section 3.1) as a word.
+  static constexpr std::array<const char*, 8> kClasses = {
+      "other",   "address",  "mailbox", "system",
+      "network", "protocol", "content", "policy"};
+
+  std::array<metrics::Gauge*, 3> depth_;
+  metrics::Gauge& bytes_;
+  metrics::Gauge& oldest_;
+  metrics::Counter& attempts_;
+  metrics::Counter& delivered_;
+  std::array<metrics::Counter*, kClasses.size()> deferred_;
+  metrics::Counter& failed_;
+  metrics::Counter& expired_;
+  metrics::Counter& bounces_;
+  metrics::Counter& dropped_;
+  metrics::Histogram& delay_;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_QUEUE_METRICS_H_

@@ -1,0 +1,133 @@
+// Delivers what is queued: gives each message to the courier when it is due and
+// records what became of it.
+//
+//   auto scheduler = std::make_unique<Scheduler>(parts, std::move(options));
+//   RETURN_IF_ERROR(scheduler->Start());   // before the first Spool::Begin()
+//
+// A message that has just come in is tried at once; a deferred one when its
+// RetrySchedule says; what was in the spool at the start is spread out a
+// little. Delivered recipients are recorded in the spool after each attempt;
+// what failed for good leaves the queue in the same edit that adds the bounce.
+// So a crash repeats at most the attempts that were running. Without a working
+// spool nothing is attempted, since nothing could be recorded.
+//
+// Draining: no new attempts; those that run are tasks of the drain.
+//
+// Threads: safe from any thread; Delete() and List() read the disk: not from a
+//          reactor.
+// Limits:  active_limit attempts at a time; 32 MiB of content in memory.
+
+#ifndef POSTERN_MTA_QUEUE_SCHEDULER_H_
+#define POSTERN_MTA_QUEUE_SCHEDULER_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/drain.h"
+#include "lib/net/event.h"
+#include "lib/net/runtime.h"
+#include "lib/net/task.h"
+#include "mta/queue/bounce.h"
+#include "mta/queue/courier.h"
+#include "mta/queue/queue_index.h"
+#include "mta/queue/queue_metrics.h"
+#include "mta/queue/retry_schedule.h"
+#include "mta/queue/settlement.h"
+#include "mta/queue/spool.h"
+
+namespace postern::mta::queue {
+
+struct SchedulerOptions {
+  RetrySchedule schedule;
+  RetrySchedule bounce_schedule;  // For the null sender.
+  BounceOptions bounce;
+  size_t active_limit = 20'000;  // qmgr_message_active_limit
+};
+
+// All of them outlive the scheduler.
+struct SchedulerParts {
+  Spool& spool;
+  Courier& courier;
+  net::Runtime& runtime;
+  net::Drain& drain;
+  const Clock& clock;
+  metrics::Registry& registry;
+};
+
+class Scheduler {
+ public:
+  Scheduler(const SchedulerParts& parts, SchedulerOptions options);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  // No attempt may be running.
+  ~Scheduler();
+
+  // Reads what the spool holds and begins. Once, not from a reactor.
+  absl::Status Start();
+
+  // Looks for due messages now: after a change of the clock.
+  void Wake();
+
+  // For the operator (posternctl queue).
+
+  // Returns what is queued, the oldest first, from the first after `after`, at
+  // most `limit`.
+  std::vector<std::pair<QueueId, QueueIndex::Entry>> List(
+      std::optional<QueueId> after, size_t limit) const;
+  // Makes all messages due that wait; returns how many.
+  size_t FlushAll();
+  // NotFound: no such message, or it is being delivered right now.
+  absl::Status Flush(QueueId id);
+  // Deletes without a bounce. A message that is being delivered is deleted when
+  // the attempt ends. NotFound: no such message.
+  absl::Status Delete(QueueId id);
+
+ private:
+  class Attempt;
+
+  struct Found {
+    QueueId id;
+    spool::v1::Envelope envelope;
+  };
+
+  void AddStored(const std::vector<Found>& found);
+  void OnCommitted(NewMessage message);
+  net::Task<> Dispatch();
+  // Starts attempts; returns how long nothing more is due.
+  absl::Duration StartDue();
+  net::Task<> TryStored(QueueId id);
+  net::Task<> TryNew(NewMessage message);
+  net::Task<> Try(QueueId id, spool::v1::Envelope envelope,
+                  std::unique_ptr<Content> content);
+  // What one attempt leads to in the spool.
+  Edit Record(QueueId id, const Settlement& settlement,
+              const spool::v1::Envelope& tried, const Content& content);
+  net::Task<> ApplyUntilDone(QueueId id, Edit edit);
+  net::Task<> SetAside(QueueId id, absl::Status why);
+  void Finish(QueueId id, const Settlement& settlement);
+  void UpdateGauges() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const SchedulerParts parts_;
+  const SchedulerOptions options_;
+  QueueMetrics metrics_;
+  net::Event wake_;
+  mutable absl::Mutex mutex_;
+  QueueIndex index_ ABSL_GUARDED_BY(mutex_);
+  int64_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_SCHEDULER_H_
