@@ -67,6 +67,20 @@ void Stream::Socket::Interrupt() {
   CancelWaits();
 }
 
+void Stream::Socket::SayLast(absl::string_view farewell) {
+  if (tls_) return;
+  // Whether it arrives does not matter: the connection is closed next.
+  [[maybe_unused]] const ssize_t n =
+      ::send(plain_.native_handle(), farewell.data(), farewell.size(),
+             MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool Stream::Socket::HasInput() {
+  char first;
+  if (tls_ && SSL_pending(ssl()) > 0) return true;
+  return ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void Stream::Socket::CancelWaits() {
   std::error_code ignored;  // A closed socket has nothing to cancel.
   plain_.cancel(ignored);
@@ -202,6 +216,8 @@ std::string Stream::tls_cipher() const {
 }
 
 void Stream::Interrupt() { socket_->Interrupt(); }
+void Stream::SayLast(absl::string_view farewell) { socket_->SayLast(farewell); }
+bool Stream::HasInput() const { return socket_->HasInput(); }
 const Endpoint& Stream::peer() const { return socket_->peer(); }
 const IpAddress& Stream::peer_address() const {
   return socket_->peer_address();

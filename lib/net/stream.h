@@ -64,6 +64,14 @@ class Stream {
   // From the stream's own reactor.
   void Interrupt();
 
+  // Hands last words to the kernel without waiting, also after a deadline or
+  // Interrupt(): the 421 of a mail server. What the kernel does not take at
+  // once is dropped; with TLS nothing is said.
+  void SayLast(absl::string_view farewell);
+
+  // Tells whether the peer has sent something that was not read yet.
+  bool HasInput() const;
+
   // The other end: an address and port, or the path for a Unix socket.
   const Endpoint& peer() const;
   // The peer's address; 127.0.0.1 for a Unix socket.

@@ -45,6 +45,8 @@ class Stream::Socket {
                                asio::ssl::stream_base::handshake_type role,
                                Deadline deadline);
   void Interrupt();
+  void SayLast(absl::string_view farewell);
+  bool HasInput();
 
   // Asks the kernel for both ends, once connected.
   void LearnEnds();

@@ -148,6 +148,48 @@ Task<absl::Status> CheckEnds(Endpoint endpoint) {
   co_return absl::OkStatus();
 }
 
+Task<absl::Status> ReadByByte(Endpoint endpoint) {
+  CO_ASSIGN_OR_RETURN(Stream stream, co_await Connect(endpoint, Soon()));
+  char byte[1];
+  CO_ASSIGN_OR_RETURN(size_t n,
+                      co_await stream.Read(absl::MakeSpan(byte), Soon()));
+  EXPECT_EQ(n, 1u);
+  EXPECT_TRUE(stream.HasInput());
+  CO_ASSIGN_OR_RETURN(n, co_await stream.Read(absl::MakeSpan(byte), Soon()));
+  EXPECT_EQ(n, 1u);
+  EXPECT_FALSE(stream.HasInput());
+  co_return absl::OkStatus();
+}
+
+TEST_F(StreamTest, KnowsWhetherSomethingWaitsToBeRead) {
+  peer_.text = "ab";
+  EXPECT_THAT(runtime_->BlockOn(ReadByByte(listener_->endpoint())), IsOk());
+}
+
+// Waits in vain, and says so.
+class Impatient final : public ConnectionHandler {
+ public:
+  Task<> Serve(Stream stream) override {
+    char buffer[16];
+    co_await stream.Read(absl::MakeSpan(buffer),
+                         Deadline::After(absl::Milliseconds(30)));
+    stream.SayLast("bye");
+  }
+};
+
+TEST_F(StreamTest, LastWordsGoOutAfterADeadline) {
+  Impatient impatient;
+  Drain drain;
+  std::unique_ptr<Listener> listener =
+      Listener::Open(*runtime_,
+                     {.endpoint = Endpoint::Parse("127.0.0.1:0").value()})
+          .value();
+  listener->Serve(drain, impatient);
+  EXPECT_THAT(runtime_->BlockOn(ReadAll(listener->endpoint())),
+              IsOkAndHolds(std::string("bye")));
+  EXPECT_TRUE(drain.AwaitIdle(absl::Seconds(30)));
+}
+
 TEST_F(StreamTest, KnowsBothEnds) {
   EXPECT_THAT(runtime_->BlockOn(CheckEnds(listener_->endpoint())), IsOk());
 }
