@@ -1,0 +1,132 @@
+#include "mta/filters/policy_client.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/net/drain.h"
+#include "lib/net/listener.h"
+#include "lib/policy/handler.h"
+#include "lib/policy/request.h"
+#include "lib/policy/server.h"
+#include "lib/testing/temp_dir.h"
+
+namespace postern::mta::filters {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+PolicyQuestion SomeQuestion() {
+  PolicyQuestion question;
+  question.protocol_name = "ESMTP";
+  question.client_address = "192.0.2.1";
+  question.client_port = 4711;
+  question.client_name = "mail.example.net";
+  question.reverse_client_name = "mail.example.net";
+  question.server_address = "192.0.2.2";
+  question.server_port = 25;
+  question.helo_name = "mail.example.net";
+  question.sender = "a@example.net";
+  question.recipient = "b@example.org";
+  question.instance = "x.1";
+  question.size_bytes = 12345;
+  return question;
+}
+
+// Repeats the recipient in its answer.
+class Echo final : public policy::Handler {
+ public:
+  net::Task<absl::StatusOr<policy::Verdict>> Check(
+      const policy::Request& request, net::Deadline) override {
+    co_return policy::Verdict{
+        policy::Verdict::Kind::kReject, 0,
+        std::string(request.Get(policy::Attribute::kRecipient))};
+  }
+};
+
+TEST(PolicyClientTest, SendsEveryAttributeOfPostfix37) {
+  const std::string text = FormatQuestion(SomeQuestion());
+  std::vector<std::string> names;
+  for (const absl::string_view line :
+       absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    names.emplace_back(line.substr(0, line.find('=')));
+  }
+  EXPECT_THAT(
+      names,
+      ElementsAre("request", "protocol_state", "protocol_name",
+                  "client_address", "client_name", "client_port",
+                  "reverse_client_name", "server_address", "server_port",
+                  "helo_name", "sender", "recipient", "recipient_count",
+                  "queue_id", "instance", "size", "etrn_domain", "stress",
+                  "sasl_method", "sasl_username", "sasl_sender",
+                  "ccert_subject", "ccert_issuer", "ccert_fingerprint",
+                  "ccert_pubkey_fingerprint", "encryption_protocol",
+                  "encryption_cipher", "encryption_keysize", "policy_context"));
+}
+
+TEST(PolicyClientTest, TheQuestionIsReadBackByAServer) {
+  const std::string text = FormatQuestion(SomeQuestion());
+  const absl::StatusOr<policy::Request> request = policy::Request::Parse(text);
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->Get(policy::Attribute::kClientAddress), "192.0.2.1");
+  EXPECT_EQ(request->Get(policy::Attribute::kClientPort), "4711");
+  EXPECT_EQ(request->Get(policy::Attribute::kSize), "12345");
+  EXPECT_EQ(request->Get(policy::Attribute::kInstance), "x.1");
+  EXPECT_EQ(request->Get(policy::Attribute::kProtocolState), "RCPT");
+}
+
+class PolicyClientOverASocket : public ::testing::Test {
+ protected:
+  ~PolicyClientOverASocket() override {
+    drain_.Begin();
+    drain_.AwaitIdle(absl::Seconds(10));
+  }
+
+  PolicyService Service() const {
+    PolicyService service;
+    service.endpoint =
+        net::Endpoint::Parse("unix:" + dir_.path() + "/policy").value();
+    service.default_action = {policy::Verdict::Kind::kDefer, 0, "default"};
+    return service;
+  }
+
+  const testing::TempDir dir_;
+  std::unique_ptr<net::Runtime> runtime_ =
+      net::Runtime::Create({.reactors = 1, .blocking_threads = 1}).value();
+  net::Drain drain_;
+  metrics::Registry registry_;
+};
+
+TEST_F(PolicyClientOverASocket, ReturnsTheAnswer) {
+  Echo echo;
+  policy::Server server("test", {}, drain_, registry_, echo);
+  std::unique_ptr<net::Listener> listener =
+      net::Listener::Open(*runtime_, {.endpoint = Service().endpoint}).value();
+  listener->Serve(drain_, server);
+  PolicyClient client(*runtime_, Service(), registry_);
+  const PolicyQuestion question = SomeQuestion();
+  EXPECT_EQ(
+      runtime_->BlockOn(client.Ask(question)),
+      (policy::Verdict{policy::Verdict::Kind::kReject, 0, "b@example.org"}));
+  EXPECT_THAT(registry_.Render(),
+              HasSubstr("questions_total{result=\"answered\"} 1"));
+  listener->Close();
+  drain_.Begin();
+  drain_.AwaitIdle(absl::Seconds(10));
+}
+
+TEST_F(PolicyClientOverASocket, ADeadServiceCountsAsTheDefaultActionAndIsTold) {
+  PolicyClient client(*runtime_, Service(), registry_);
+  const PolicyQuestion question = SomeQuestion();
+  EXPECT_EQ(runtime_->BlockOn(client.Ask(question)), Service().default_action);
+  EXPECT_THAT(registry_.Render(),
+              HasSubstr("questions_total{result=\"failed\"} 1"));
+}
+
+}  // namespace
+}  // namespace postern::mta::filters
