@@ -1,0 +1,41 @@
+"""Runs the parts of the benchmark; see README.md."""
+
+import argparse
+import pathlib
+import tempfile
+
+import policy_bench
+import relay_bench
+from kit.postfix import open_to_all
+from measuring import machine
+
+PARTS = {
+    "policy": policy_bench.run,
+    "growth": policy_bench.growth,
+    "relay": relay_bench.run,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--repeat", type=int, default=3, help="runs a figure")
+    parser.add_argument(
+        "--millions", type=int, default=10, help="how far `growth` goes"
+    )
+    options = parser.parse_args()
+    print(machine())
+    tables = []
+    with tempfile.TemporaryDirectory(prefix="postern-bench.") as name:
+        folder = pathlib.Path(name)
+        open_to_all(folder)
+        for part in options.parts or PARTS:
+            print(f"{part}:", flush=True)
+            tables += PARTS[part](folder / part, options)
+    for table in tables:
+        table.show(options.markdown)
+
+
+if __name__ == "__main__":
+    main()
