@@ -26,6 +26,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "tests/bench/event_loop.h"
 #include "tests/bench/latency.h"
 
@@ -92,8 +93,9 @@ class Asker : public Connection {
     if (!absl::EndsWith(input, "\n\n")) return;
     run_.latency.Add(Now() - asked_at_);
     ++run_.answered;
-    const absl::string_view line(input.data(), input.find_first_of(" \n"));
-    ++run_.actions[std::string(line)];
+    absl::string_view action(input.data(), input.find_first_of(" \n"));
+    absl::ConsumePrefix(&action, "action=");
+    ++run_.actions[std::string(action)];
     input.clear();
     Ask();
   }

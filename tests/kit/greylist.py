@@ -48,7 +48,7 @@ class Greylist(Program):
     def ctl(self, *arguments):
         """Runs posternctl against this greylistd."""
         return run_once(
-            "posternctl", "--socket", self.admin, *arguments, folder=self.folder
+            "posternctl", "--server", self.admin, *arguments, folder=self.folder
         )
 
 

@@ -89,7 +89,7 @@ class Relay(Program):
     def ctl(self, *arguments):
         """Runs posternctl against this relay."""
         return run_once(
-            "posternctl", "--socket", self.admin, *arguments, folder=self.folder
+            "posternctl", "--server", self.admin, *arguments, folder=self.folder
         )
 
     def queue(self):
