@@ -71,10 +71,10 @@ class Daemon {
   // logged and counted.
   template <typename Config>
   void OnReload(std::function<absl::Status(const Config&)> reload) {
-    AddReload([reload = std::move(reload)](
-                  const google::protobuf::Message& config) {
-      return reload(static_cast<const Config&>(config));
-    });
+    AddReload(
+        [reload = std::move(reload)](const google::protobuf::Message& config) {
+          return reload(static_cast<const Config&>(config));
+        });
   }
 
   // Has OnReload() called when the file changes.

@@ -1,5 +1,6 @@
 #include "lib/net/runtime.h"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
@@ -72,6 +73,7 @@ class Runtime::Threads {
   void Join() {
     pool_.join();
     for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
   std::atomic<size_t> next = 0;
@@ -102,7 +104,9 @@ Runtime::Runtime(Options options)
   }
 }
 
-Runtime::~Runtime() {
+Runtime::~Runtime() { Stop(); }
+
+void Runtime::Stop() {
   for (auto& reactor : reactors_) reactor->context().stop();
   threads_->Join();
 }

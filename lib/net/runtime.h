@@ -75,9 +75,13 @@ class Runtime {
   static absl::StatusOr<std::unique_ptr<Runtime>> Create(Options options);
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
-  // Stops the reactors where they are: unfinished tasks are destroyed. End
-  // them first (drain.h).
+  // Stops, and destroys the tasks that have not ended. End them first
+  // (drain.h).
   ~Runtime();
+
+  // Stops the reactors where they are and ends all threads, so that whatever
+  // lives on the reactors can be destroyed from here.
+  void Stop();
 
   size_t size() const { return reactors_.size(); }
   Reactor& reactor(size_t index) { return *reactors_[index]; }
