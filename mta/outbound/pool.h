@@ -32,6 +32,7 @@
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
+#include "mta/outbound/lines.h"
 #include "mta/outbound/parcel.h"
 #include "mta/queue/courier.h"
 #include "mta/routing/mx.h"
@@ -73,8 +74,19 @@ class Pool {
                                                  const Parcel& parcel);
 
  private:
-  class Lines;
-  std::unique_ptr<Lines> lines_;
+  friend class Worker;
+  struct Metrics;
+
+  // Starts a worker that Lines has already counted.
+  void Start(Lines::Line& line);
+  static net::Task<> Work(Pool& pool, Lines::Line& line);
+
+  const PoolOptions options_;
+  const routing::MxFinder& finder_;
+  net::Drain& drain_;
+  // Shared with the callback of the metrics, which may outlive the pool.
+  const std::shared_ptr<Lines> lines_;
+  const std::unique_ptr<Metrics> metrics_;
 };
 
 }  // namespace postern::mta::outbound

@@ -8,8 +8,8 @@
 // envelope together with the content of this one: one round trip a message.
 //
 //   Session session(std::move(stream), options,
-//   "mx.example.org[192.0.2.1]:25"); const std::optional<smtp::Reply> refusal =
-//   co_await session.Open(); const Result result = co_await
+//   "mx.example.org[192.0.2.1]:25"); const std::optional<queue::Outcome>
+//   refusal = co_await session.Open(); const Result result = co_await
 //   session.Send(parcel, lookahead); co_await session.Quit();
 //
 // 8-bit content goes out as it is, also to a server without 8BITMIME (then
@@ -44,6 +44,7 @@
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
 #include "mta/outbound/parcel.h"
+#include "mta/outbound/transaction.h"
 #include "mta/queue/courier.h"
 #include "mta/smtp/extension.h"
 #include "mta/smtp/reply.h"
@@ -84,9 +85,10 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // Waits for the greeting and says EHLO, or HELO if that is refused. Returns
-  // nullopt when the session is ready, else why not: the server's words, or
-  // ours. The session is then only good for Quit().
-  net::Task<std::optional<smtp::Reply>> Open();
+  // nullopt when the session is ready, else why not; it is then only good for
+  // Quit(). A greeting of 5xx only counts as "not now": it says more about the
+  // host than about the mail (Postfix: smtp_skip_5xx_greeting).
+  net::Task<std::optional<queue::Outcome>> Open();
 
   // Hands `parcel` over. Both arguments must outlive the task. If `lookahead`
   // named a parcel, that one must be the next to be sent.
@@ -102,19 +104,23 @@ class Session {
   const std::string& relay() const { return relay_; }
 
  private:
-  struct Transfer;
+  // A reply, or why there is none.
+  using Answer = absl::StatusOr<smtp::Reply>;
 
-  net::Task<absl::StatusOr<smtp::Reply>> ReadReply(net::Deadline deadline);
-  net::Task<smtp::Reply> Expect(absl::string_view waiting_for,
-                                absl::Duration timeout);
-  net::Task<std::optional<smtp::Reply>> Greet();
-  net::Task<bool> Flush(Transfer& transfer);
-  net::Task<> SendEnvelope(Transfer& transfer);
-  net::Task<> SendCommandsInTurn(Transfer& transfer);
-  net::Task<> ReadEnvelopeReplies(Transfer& transfer, size_t first,
-                                  size_t count);
-  net::Task<> SendContent(Transfer& transfer, Lookahead& lookahead);
-  net::Task<> EndWithoutRecipients(Transfer& transfer);
+  net::Task<Answer> ReadReply(net::Deadline deadline);
+  net::Task<Answer> Command(absl::string_view wire, absl::Duration timeout);
+  net::Task<std::optional<queue::Outcome>> Greet();
+  net::Task<> SendEnvelope(Transaction& transaction, bool is_announced);
+  net::Task<bool> TakeReplies(Transaction& transaction, size_t begin,
+                              size_t end);
+  net::Task<> SendContent(Transaction& transaction, const Parcel& parcel,
+                          Lookahead& lookahead);
+  net::Task<bool> WriteContent(Transaction& transaction,
+                               const queue::Content& content,
+                               net::Deadline deadline);
+  net::Task<> SendEmptyEnd();
+  void Announce(Lookahead& lookahead);
+  queue::Outcome Lost(const absl::Status& why, absl::string_view during);
 
   net::Stream stream_;
   const SessionOptions options_;

@@ -1,0 +1,133 @@
+// Who waits for which next hop: a line of parcels for each, and the numbers
+// that decide whether one more connection may be opened.
+//
+// This is the bookkeeping of the pool (pool.h) without its sockets. A *job* is
+// a parcel that waits; a *worker* is one connection that takes jobs from one
+// line until there are none. Lines tells callers when to start a worker and
+// settles jobs itself when their next hop is down.
+//
+// Threads: safe from any thread; one lock, never held across a wait.
+// Limits:  a line exists only while somebody waits in it, works on it, or its
+//          next hop has failed lately.
+
+#ifndef POSTERN_MTA_OUTBOUND_LINES_H_
+#define POSTERN_MTA_OUTBOUND_LINES_H_
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "lib/net/deadline.h"
+#include "lib/net/event.h"
+#include "mta/outbound/parcel.h"
+#include "mta/queue/courier.h"
+#include "mta/routing/next_hop.h"
+
+namespace postern::mta::outbound {
+
+// A parcel on its way. Lives in the task that waits for `done`.
+struct Job {
+  explicit Job(const Parcel& what) : parcel(what) {}
+
+  // Sets the outcomes and wakes the waiting task: the job may be gone when this
+  // returns.
+  void Settle(std::vector<queue::Outcome> what);
+  // The same outcome for every recipient.
+  void SettleAll(const queue::Outcome& outcome);
+
+  const Parcel& parcel;
+  int connections = 0;  // That it has been given to.
+  std::vector<queue::Outcome> outcomes;
+  net::Event done;
+};
+
+// A worker that keeps its connection and waits for a job.
+struct IdleWorker {
+  net::Event wake;
+};
+
+class Lines {
+ public:
+  struct Limits {
+    size_t concurrency;  // Workers for one next hop.
+    size_t connections;  // Workers in all.
+    size_t failures;     // In a row; then the next hop is down.
+    absl::Duration down_time;
+  };
+
+  class Line;
+
+  explicit Lines(Limits limits);
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+  ~Lines();
+
+  // Puts `job` into its line, or settles it at once if the next hop is down.
+  // Returns the line if the caller is to start a worker for it, else nullptr.
+  [[nodiscard]] Line* Join(const routing::NextHop& next_hop, Job& job);
+
+  // Takes `job` out of its line; false: it is no longer there.
+  bool Leave(const routing::NextHop& next_hop, Job& job);
+
+  // For workers: the next job, or nullptr.
+  Job* Take(Line& line);
+  // The next job, if there is one and no other worker will take it soon.
+  Job* TakeIfCrowded(Line& line);
+  // The next job; nullptr: the worker is registered as idle and is woken when
+  // there is one (or is never woken: StopWaiting() then).
+  Job* TakeOrWait(Line& line, IdleWorker& idle);
+  void StopWaiting(Line& line, IdleWorker& idle);
+
+  // A worker wants to end. If a job has come meanwhile it must go on with that;
+  // else it is no longer counted, the line may be gone, and `start` is a line
+  // for which a worker is to be started. A worker that `may_yield` ends also
+  // with jobs left when other lines have been waiting for room.
+  struct Ending {
+    Job* job = nullptr;
+    Line* start = nullptr;
+  };
+  [[nodiscard]] Ending End(Line& line, bool may_yield);
+
+  // The next hop has been reached. Returns true if one more worker is to be
+  // started for `line`.
+  [[nodiscard]] bool NoteReached(Line& line);
+  // It could not be reached; the last one in a row settles all who wait.
+  void NoteUnreachable(Line& line, const queue::Outcome& why);
+
+  static const routing::NextHop& NextHopOf(const Line& line);
+
+  // For the metrics.
+  size_t waiting() const;
+  size_t down() const;
+
+ private:
+  Line& LineOf(const routing::NextHop& next_hop)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t RoomIn(const Line& line) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool AddWorker(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Job* TakeFirst(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Starve(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Line* NextStarved() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetRecovered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Limits limits_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<routing::NextHop, std::unique_ptr<Line>> lines_
+      ABSL_GUARDED_BY(mutex_);
+  // Lines that wait for connection_limit to leave room.
+  std::deque<routing::NextHop> starved_ ABSL_GUARDED_BY(mutex_);
+  size_t workers_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t forget_at_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_LINES_H_

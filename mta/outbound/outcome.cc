@@ -1,0 +1,54 @@
+#include "mta/outbound/outcome.h"
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/printable.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+using Kind = queue::Outcome::Kind;
+
+constexpr size_t kMaxTextBytes = 512;
+
+queue::Outcome Ours(Kind kind, absl::string_view status,
+                    absl::string_view text) {
+  return {kind, std::string(status), Printable(text, kMaxTextBytes), ""};
+}
+
+Kind KindOf(const smtp::Reply& reply) {
+  switch (reply.kind()) {
+    case 2:
+      return Kind::kDelivered;
+    case 5:
+      return Kind::kFailed;
+    default:
+      return Kind::kDeferred;
+  }
+}
+
+std::string StatusOf(const smtp::Reply& reply) {
+  if (!reply.status.empty()) return reply.status;
+  const int kind = reply.kind();
+  return kind == 2 || kind == 5 ? absl::StrCat(kind, ".0.0") : "4.0.0";
+}
+
+}  // namespace
+
+queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host) {
+  if (host.empty()) return Ours(KindOf(reply), StatusOf(reply), reply.text);
+  return {KindOf(reply), StatusOf(reply), reply.ToString(), std::string(host)};
+}
+
+queue::Outcome Delivered(absl::string_view status, absl::string_view text) {
+  return Ours(Kind::kDelivered, status, text);
+}
+
+queue::Outcome Deferred(absl::string_view status, absl::string_view text) {
+  return Ours(Kind::kDeferred, status, text);
+}
+
+queue::Outcome Failed(absl::string_view status, absl::string_view text) {
+  return Ours(Kind::kFailed, status, text);
+}
+
+}  // namespace postern::mta::outbound

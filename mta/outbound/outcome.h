@@ -1,0 +1,31 @@
+// Says what became of a recipient, in the words of the other side or ours.
+//
+//   outcomes[i] = OutcomeOf(reply, session.relay());
+//   outcomes[i] = Deferred("4.4.2", "lost connection with mx.example.org …");
+//
+// Source:  RFC 5321 section 4.2.1: 2xx delivered, 4xx deferred, 5xx failed; a
+//          reply that fits nowhere (1xx, 3xx) is a broken server: deferred.
+//          RFC 3463: a reply without an enhanced status code gets X.0.0.
+// Threads: pure.
+
+#ifndef POSTERN_MTA_OUTBOUND_OUTCOME_H_
+#define POSTERN_MTA_OUTBOUND_OUTCOME_H_
+
+#include "absl/strings/string_view.h"
+#include "mta/queue/courier.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::outbound {
+
+// What `host` said; an empty host: it is our own reply, and its code is left
+// out of the text.
+queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host);
+
+// Our own words.
+queue::Outcome Delivered(absl::string_view status, absl::string_view text);
+queue::Outcome Deferred(absl::string_view status, absl::string_view text);
+queue::Outcome Failed(absl::string_view status, absl::string_view text);
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_OUTCOME_H_

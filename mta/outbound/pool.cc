@@ -1,0 +1,118 @@
+#include "mta/outbound/pool.h"
+
+#include <utility>
+
+#include "lib/net/deadline.h"
+#include "mta/outbound/outcome.h"
+#include "mta/outbound/pool_metrics.h"
+#include "mta/outbound/worker.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
+metrics::Counter& Connections(metrics::Registry& registry, const char* result) {
+  return registry.AddCounter("postern_mta_smtp_connections_total",
+                             "Connections to next hops, by how they began.",
+                             {{"result", result}});
+}
+
+metrics::Counter& Transactions(metrics::Registry& registry,
+                               const char* connection) {
+  return registry.AddCounter(
+      "postern_mta_smtp_transactions_total",
+      "Messages handed to next hops, by the age of the connection.",
+      {{"connection", connection}});
+}
+
+void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
+  metrics::Gauge& waiting = registry.AddGauge(
+      "postern_mta_smtp_waiting", "Messages that wait for a connection.");
+  metrics::Gauge& down = registry.AddGauge("postern_mta_smtp_destinations_down",
+                                           "Next hops that count as down.");
+  registry.OnRender([&waiting, &down, lines = std::move(lines)] {
+    waiting.Set(static_cast<double>(lines->waiting()));
+    down.Set(static_cast<double>(lines->down()));
+  });
+}
+
+}  // namespace
+
+Pool::Metrics::Metrics(metrics::Registry& registry)
+    : opened(Connections(registry, "opened")),
+      refused(Connections(registry, "refused")),
+      unreachable(Connections(registry, "unreachable")),
+      unresolved(Connections(registry, "unresolved")),
+      on_fresh(Transactions(registry, "fresh")),
+      on_kept(Transactions(registry, "kept")),
+      retried(registry.AddCounter(
+          "postern_mta_smtp_retries_total",
+          "Messages given to another connection because the first one ended "
+          "before any content was sent.")),
+      open(registry.AddGauge("postern_mta_smtp_connections_open",
+                             "Connections to next hops that are open.")) {}
+
+PoolOptions PoolOptions::FromConfig(const config::v1::Mta& config) {
+  const config::v1::Smtp& smtp = config.smtp();
+  return {
+      .helo_name = config.myhostname(),
+      .bind_address = smtp.smtp_bind_address(),
+      .connect_timeout = DurationOf(smtp.connect_timeout()),
+      .command_timeout = DurationOf(smtp.command_timeout()),
+      .data_done_timeout = DurationOf(smtp.data_done_timeout()),
+      .idle_time = DurationOf(smtp.connection_cache_time_limit()),
+      .down_time = DurationOf(smtp.destination_down_time()),
+      .wait_limit = DurationOf(smtp.destination_wait_limit()),
+      .concurrency_limit = smtp.destination_concurrency_limit(),
+      .connection_limit = smtp.connection_limit(),
+      .reuse_limit = smtp.connection_reuse_count_limit(),
+      .failure_limit = smtp.destination_failure_limit(),
+  };
+}
+
+Pool::Pool(PoolOptions options, const routing::MxFinder& finder,
+           net::Drain& drain, metrics::Registry& registry)
+    : options_(std::move(options)),
+      finder_(finder),
+      drain_(drain),
+      lines_(std::make_shared<Lines>(
+          Lines::Limits{.concurrency = options_.concurrency_limit,
+                        .connections = options_.connection_limit,
+                        .failures = options_.failure_limit,
+                        .down_time = options_.down_time})),
+      metrics_(std::make_unique<Metrics>(registry)) {
+  ShowLines(registry, lines_);
+}
+
+Pool::~Pool() = default;
+
+void Pool::Start(Lines::Line& line) { net::Spawn(drain_, Work(*this, line)); }
+
+net::Task<> Pool::Work(Pool& pool, Lines::Line& line) {
+  Worker worker(pool, line);
+  co_await worker.Run();
+}
+
+net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
+                                                     const Parcel& parcel) {
+  Job job(parcel);
+  if (Lines::Line* line = lines_->Join(next_hop, job)) Start(*line);
+  bool is_done =
+      co_await job.done.Wait(net::Deadline::After(options_.wait_limit));
+  if (!is_done && lines_->Leave(next_hop, job)) {
+    co_return std::vector<queue::Outcome>(
+        parcel.recipients.size(),
+        Deferred("4.4.5", "too many messages wait for this next hop"));
+  }
+  // A worker has it: every step of a session has a deadline.
+  while (!is_done) {
+    is_done = co_await job.done.Wait(net::Deadline::After(absl::Hours(1)));
+  }
+  co_return std::move(job.outcomes);
+}
+
+}  // namespace postern::mta::outbound

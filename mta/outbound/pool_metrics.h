@@ -1,0 +1,26 @@
+// What the pool and its workers count.
+
+#ifndef POSTERN_MTA_OUTBOUND_POOL_METRICS_H_
+#define POSTERN_MTA_OUTBOUND_POOL_METRICS_H_
+
+#include "lib/metrics/metrics.h"
+#include "mta/outbound/pool.h"
+
+namespace postern::mta::outbound {
+
+struct Pool::Metrics {
+  explicit Metrics(metrics::Registry& registry);
+
+  metrics::Counter& opened;
+  metrics::Counter& refused;
+  metrics::Counter& unreachable;
+  metrics::Counter& unresolved;
+  metrics::Counter& on_fresh;
+  metrics::Counter& on_kept;
+  metrics::Counter& retried;
+  metrics::Gauge& open;
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_POOL_METRICS_H_

@@ -1,0 +1,208 @@
+#include "mta/outbound/transaction.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "mta/outbound/outcome.h"
+#include "mta/outbound/text_content.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+using ::testing::ElementsAre;
+using Kind = queue::Outcome::Kind;
+
+const smtp::Extensions kAll = {.pipelining = true,
+                               .size = true,
+                               .size_limit_bytes = 1000,
+                               .eight_bit_mime = true,
+                               .enhanced_status_codes = true};
+
+class TransactionTest : public ::testing::Test {
+ protected:
+  Transaction Begin(const smtp::Extensions& extensions = {},
+                    bool reset_first = false) {
+    return Transaction(parcel_, extensions, reset_first, "mx:25");
+  }
+
+  // Hands in a reply to each command.
+  static bool TakeAll(Transaction& t, const std::vector<const char*>& replies) {
+    bool goes_on = true;
+    for (size_t i = 0; i < replies.size(); ++i) {
+      goes_on = t.Take(i, smtp::Reply::Parse(replies[i]).value());
+    }
+    return goes_on;
+  }
+
+  // "sent 2.0.0", "deferred 4.2.0", "bounced 5.1.1".
+  static std::vector<std::string> Summary(Transaction& t) {
+    std::vector<std::string> summary;
+    for (const queue::Outcome& o : t.TakeOutcomes()) {
+      const char* word = o.kind == Kind::kDelivered ? "sent "
+                         : o.kind == Kind::kFailed  ? "bounced "
+                                                    : "deferred ";
+      summary.push_back(word + o.status);
+    }
+    return summary;
+  }
+
+  TextContent content_{"Subject: x\r\n\r\nhello\r\n"};
+  Parcel parcel_ = {"s@example.net", {"a@x", "b@x"}, &content_, true};
+};
+
+std::vector<std::string> CommandsOf(const Transaction& t) {
+  std::vector<std::string> commands;
+  for (size_t i = 0; i < t.size(); ++i) {
+    t.AppendCommand(i, commands.emplace_back());
+  }
+  return commands;
+}
+
+TEST_F(TransactionTest, SaysOnlyWhatTheServerKnows) {
+  EXPECT_THAT(CommandsOf(Begin()),
+              ElementsAre("MAIL FROM:<s@example.net>\r\n", "RCPT TO:<a@x>\r\n",
+                          "RCPT TO:<b@x>\r\n", "DATA\r\n"));
+  EXPECT_EQ(CommandsOf(Begin(kAll))[0],
+            "MAIL FROM:<s@example.net> SIZE=21 BODY=8BITMIME\r\n");
+  parcel_.body_8bitmime = false;
+  parcel_.sender = "";
+  EXPECT_EQ(CommandsOf(Begin(kAll))[0], "MAIL FROM:<> SIZE=21\r\n");
+}
+
+TEST_F(TransactionTest, ResetsAnOpenTransactionFirst) {
+  Transaction t = Begin({}, /*reset_first=*/true);
+  EXPECT_EQ(CommandsOf(t)[0], "RSET\r\n");
+  EXPECT_EQ(t.NameOf(0), "RSET");
+  EXPECT_EQ(t.NameOf(1), "MAIL FROM");
+  EXPECT_EQ(t.NameOf(2), "RCPT TO");
+  EXPECT_EQ(t.NameOf(4), "DATA");
+}
+
+TEST_F(TransactionTest, AllAreDeliveredByTheFinalReply) {
+  Transaction t = Begin();
+  EXPECT_TRUE(TakeAll(t, {"250 ok", "250 ok", "251 ok", "354 go"}));
+  EXPECT_TRUE(t.wants_content());
+  EXPECT_TRUE(t.TakeFinal({250, "2.6.0", "queued"}));
+  EXPECT_THAT(Summary(t), ElementsAre("sent 2.6.0", "sent 2.6.0"));
+  EXPECT_FALSE(t.is_open());
+}
+
+TEST_F(TransactionTest, EachRecipientHasItsOwnOutcome) {
+  Transaction t = Begin();
+  TakeAll(t, {"250 ok", "550 5.1.1 nobody", "250 ok", "354 go"});
+  EXPECT_TRUE(t.wants_content());
+  t.TakeFinal({451, "", "later"});
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.1.1", "deferred 4.0.0"));
+}
+
+TEST_F(TransactionTest, ARefusedSenderSettlesEverybody) {
+  Transaction t = Begin();
+  EXPECT_TRUE(TakeAll(t, {"450 4.7.1 greylisted"}));
+  EXPECT_TRUE(t.IsPointless(1));
+  EXPECT_THAT(Summary(t), ElementsAre("deferred 4.7.1", "deferred 4.7.1"));
+  EXPECT_FALSE(t.is_open());
+}
+
+TEST_F(TransactionTest, APipelinedRefusalIsNotOverwrittenByWhatFollows) {
+  Transaction t = Begin();
+  EXPECT_TRUE(TakeAll(t, {"550 5.7.1 no", "503 mail", "503 mail", "503 rcpt"}));
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.7.1", "bounced 5.7.1"));
+}
+
+TEST_F(TransactionTest, DataWithoutRecipientsIsPointless) {
+  Transaction t = Begin();
+  TakeAll(t, {"250 ok", "550 5.1.1 no", "450 4.2.0 later"});
+  EXPECT_TRUE(t.IsPointless(3));
+  EXPECT_TRUE(t.is_open());
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.1.1", "deferred 4.2.0"));
+}
+
+// RFC 2920 section 3.1.
+TEST_F(TransactionTest, AGoAheadForNobodyWantsTheDotAlone) {
+  Transaction t = Begin();
+  TakeAll(t, {"250 ok", "550 no", "550 no", "354 go"});
+  EXPECT_FALSE(t.wants_content());
+  EXPECT_TRUE(t.wants_empty_end());
+}
+
+TEST_F(TransactionTest, ARefusedDataSettlesTheAcceptedAndStaysOpen) {
+  Transaction t = Begin();
+  EXPECT_TRUE(TakeAll(t, {"250 ok", "250 ok", "550 no", "554 5.5.0 no"}));
+  EXPECT_FALSE(t.wants_content());
+  EXPECT_TRUE(t.is_open());
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.5.0", "bounced 5.0.0"));
+}
+
+TEST_F(TransactionTest, ASenselessReplyEndsTheSessionAndDefers) {
+  struct Case {
+    const char* why;
+    std::vector<const char*> replies;
+  };
+  const Case cases[] = {
+      {"go ahead for MAIL", {"354 go"}},
+      {"go ahead for RCPT", {"250 ok", "250 ok", "354 go"}},
+      {"done for DATA", {"250 ok", "250 ok", "250 ok", "250 done"}},
+      {"farewell at MAIL", {"421 bye"}},
+      {"farewell at RCPT", {"250 ok", "421 bye"}},
+      {"farewell at DATA", {"250 ok", "250 ok", "250 ok", "421 bye"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    Transaction t = Begin();
+    EXPECT_FALSE(TakeAll(t, c.replies));
+    EXPECT_FALSE(t.wants_content());
+    t.SettleRest(Deferred("4.4.2", "gone"));
+    for (const queue::Outcome& outcome : t.TakeOutcomes()) {
+      EXPECT_EQ(outcome.kind, Kind::kDeferred);
+    }
+  }
+}
+
+TEST_F(TransactionTest, ARefusedResetDefers) {
+  Transaction t = Begin({}, /*reset_first=*/true);
+  EXPECT_FALSE(TakeAll(t, {"500 what"}));
+  EXPECT_THAT(Summary(t), ElementsAre("deferred 4.5.0", "deferred 4.5.0"));
+}
+
+TEST_F(TransactionTest, AFarewellAsFinalReplyDeliversNobody) {
+  Transaction t = Begin();
+  TakeAll(t, {"250 ok", "250 ok", "250 ok", "354 go"});
+  EXPECT_FALSE(t.TakeFinal({421, "4.3.0", "bye"}));
+  EXPECT_THAT(Summary(t), ElementsAre("deferred 4.3.0", "deferred 4.3.0"));
+}
+
+// RFC 1870 section 6.1.
+TEST_F(TransactionTest, ATooLargeMessageIsNotSentAtAll) {
+  smtp::Extensions extensions = kAll;
+  extensions.size_limit_bytes = 20;
+  Transaction t = Begin(extensions);
+  EXPECT_EQ(t.size(), 0u);
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.3.4", "bounced 5.3.4"));
+}
+
+// MTA-33: nothing from an envelope can become a second command.
+TEST_F(TransactionTest, AnAddressThatBreaksTheLineIsNeverSent) {
+  const std::string long_address(1001, 'a');
+  for (const absl::string_view bad :
+       {absl::string_view("a@x>\r\nDATA\r\n"), absl::string_view("a\n@x"),
+        absl::string_view("a\0@x", 4), absl::string_view("\xc3\xa4@x"),
+        absl::string_view(long_address)}) {
+    parcel_.sender = "s@example.net";
+    parcel_.recipients = {bad, "b@x"};
+    Transaction t = Begin();
+    EXPECT_EQ(CommandsOf(t).size(), 3u);
+    EXPECT_EQ(CommandsOf(t)[1], "RCPT TO:<b@x>\r\n");
+    t.SettleRest(Deferred("4.0.0", ""));
+    EXPECT_THAT(Summary(t), ElementsAre("bounced 5.1.3", "deferred 4.0.0"));
+
+    parcel_.sender = bad;
+    Transaction sender = Begin();
+    EXPECT_EQ(sender.size(), 0u);
+    EXPECT_THAT(Summary(sender), ElementsAre("bounced 5.1.7", "bounced 5.1.7"));
+  }
+}
+
+}  // namespace
+}  // namespace postern::mta::outbound

@@ -1,0 +1,183 @@
+#include "mta/outbound/worker.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/net/deadline.h"
+#include "lib/net/stream.h"
+#include "mta/outbound/outcome.h"
+#include "mta/outbound/pool_metrics.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+constexpr int kMaxConnectionsOfOneJob = 3;
+
+bool IsDeferred(const queue::Outcome& outcome) {
+  return outcome.kind == queue::Outcome::Kind::kDeferred;
+}
+
+}  // namespace
+
+// Takes the next job while a content is being sent. Only when all connections
+// are in use: otherwise another one would be quicker.
+class Worker::NextInLine final : public Lookahead {
+ public:
+  NextInLine(Worker& worker, bool may_take)
+      : worker_(worker), may_take_(may_take) {}
+
+  const Parcel* Next() override {
+    if (!may_take_ || !worker_.hand_.empty()) return nullptr;
+    Job* job = worker_.pool_.lines_->TakeIfCrowded(worker_.line_);
+    if (job == nullptr) return nullptr;
+    worker_.hand_.push_back(job);
+    return &job->parcel;
+  }
+
+ private:
+  Worker& worker_;
+  const bool may_take_;
+};
+
+net::Task<> Worker::Run() {
+  const net::DrainWatch watch(pool_.drain_, [this] { idle_.wake.Set(); });
+  while (Job* job = co_await NextJob()) co_await Serve(*job);
+}
+
+net::Task<Job*> Worker::NextJob() {
+  if (!hand_.empty()) {
+    Job* job = hand_.front();
+    hand_.pop_front();
+    co_return job;
+  }
+  if (session_ != nullptr) {
+    Job* job = co_await WaitForJob();
+    if (job != nullptr) co_return job;
+    co_await CloseSession();
+  }
+  const Lines::Ending ending =
+      pool_.lines_->End(line_, std::exchange(may_yield_, false));
+  if (ending.start != nullptr) pool_.Start(*ending.start);
+  co_return ending.job;
+}
+
+net::Task<Job*> Worker::WaitForJob() {
+  const net::Deadline deadline = net::Deadline::After(pool_.options_.idle_time);
+  while (true) {
+    if (Job* job = pool_.lines_->TakeOrWait(line_, idle_)) co_return job;
+    bool is_woken = false;
+    if (!pool_.drain_.has_begun())
+      is_woken = co_await idle_.wake.Wait(deadline);
+    if (!is_woken || pool_.drain_.has_begun()) {
+      pool_.lines_->StopWaiting(line_, idle_);
+      co_return nullptr;
+    }
+  }
+}
+
+net::Task<> Worker::Serve(Job& job) {
+  const bool is_connected = co_await EnsureSession(job);
+  if (!is_connected) co_return;
+  ++parcels_;
+  (parcels_ > 1 ? pool_.metrics_->on_kept : pool_.metrics_->on_fresh)
+      .Increment();
+  NextInLine lookahead(*this, parcels_ < pool_.options_.reuse_limit);
+  Result result = co_await session_->Send(job.parcel, lookahead);
+  ++job.connections;
+  if (result.may_retry_now && MayRetry(job)) {
+    pool_.metrics_->retried.Increment();
+    hand_.push_front(&job);
+    if (parcels_ > 1) hosts_.clear();
+  } else {
+    job.Settle(std::move(result.outcomes));
+    if (!session_->is_usable()) hosts_.clear();
+  }
+  const bool is_old = parcels_ >= pool_.options_.reuse_limit && hand_.empty();
+  if (is_old) {
+    may_yield_ = true;
+    hosts_.clear();
+  }
+  if (is_old || !session_->is_usable()) co_await CloseSession();
+}
+
+// A connection that was kept may have gone stale: a fresh one may do better. A
+// fresh one that breaks off leaves the other hosts to try.
+bool Worker::MayRetry(Job& job) const {
+  return job.connections < kMaxConnectionsOfOneJob &&
+         (parcels_ > 1 || next_host_ < hosts_.size());
+}
+
+// Settles `job` if there is no way to connect.
+net::Task<bool> Worker::EnsureSession(Job& job) {
+  if (session_ != nullptr) co_return true;
+  std::optional<queue::Outcome> trouble;
+  if (hosts_.empty()) trouble = co_await FindHosts();
+  while (!trouble || next_host_ < hosts_.size()) {
+    std::optional<queue::Outcome> refusal = co_await ConnectToNextHost();
+    if (!refusal) {
+      if (pool_.lines_->NoteReached(line_)) pool_.Start(line_);
+      co_return true;
+    }
+    // What one host refuses for good does not count while another may take it.
+    if (!trouble || IsDeferred(*refusal)) trouble = std::move(refusal);
+  }
+  hosts_.clear();
+  if (IsDeferred(*trouble)) pool_.lines_->NoteUnreachable(line_, *trouble);
+  job.SettleAll(*trouble);
+  co_return false;
+}
+
+net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
+  next_host_ = 0;
+  routing::Candidates found = co_await pool_.finder_.Find(
+      Lines::NextHopOf(line_),
+      net::Deadline::After(pool_.options_.connect_timeout));
+  hosts_ = std::move(found.hosts);
+  if (!found.trouble) co_return std::nullopt;
+  pool_.metrics_->unresolved.Increment();
+  co_return OutcomeOf(*found.trouble, "");
+}
+
+net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
+  const routing::Host& host = hosts_[next_host_++];
+  const std::string relay = host.ToString();
+  const net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
+  const net::ConnectOptions connect_options = {pool_.options_.bind_address};
+  absl::StatusOr<net::Stream> stream = co_await net::Connect(
+      endpoint, net::Deadline::After(pool_.options_.connect_timeout),
+      connect_options);
+  if (!stream.ok()) {
+    pool_.metrics_->unreachable.Increment();
+    co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ",
+                                             stream.status().message()));
+  }
+  const routing::NextHop& hop = Lines::NextHopOf(line_);
+  SessionOptions options = {
+      .helo_name = pool_.options_.helo_name,
+      .command_timeout = pool_.options_.command_timeout,
+      .data_done_timeout = pool_.options_.data_done_timeout,
+      .detect_loop =
+          hop.kind == routing::NextHop::Kind::kMx && !hop.is_relayhost,
+  };
+  session_ =
+      std::make_unique<Session>(*std::move(stream), std::move(options), relay);
+  parcels_ = 0;
+  pool_.metrics_->open.Add(1);
+  std::optional<queue::Outcome> refusal = co_await session_->Open();
+  if (refusal) {
+    pool_.metrics_->refused.Increment();
+    co_await CloseSession();
+  } else {
+    pool_.metrics_->opened.Increment();
+  }
+  co_return refusal;
+}
+
+net::Task<> Worker::CloseSession() {
+  co_await session_->Quit();
+  session_.reset();
+  pool_.metrics_->open.Add(-1);
+}
+
+}  // namespace postern::mta::outbound

@@ -1,0 +1,61 @@
+// One connection of the pool (pool.h): opened when there is a first job, kept
+// while there are more, closed when it is old, idle or broken.
+//
+// Threads: one reactor.
+
+#ifndef POSTERN_MTA_OUTBOUND_WORKER_H_
+#define POSTERN_MTA_OUTBOUND_WORKER_H_
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lib/net/task.h"
+#include "mta/outbound/lines.h"
+#include "mta/outbound/pool.h"
+#include "mta/outbound/session.h"
+#include "mta/routing/mx.h"
+
+namespace postern::mta::outbound {
+
+class Worker {
+ public:
+  // Both arguments must outlive the worker; it is counted in `line` already.
+  Worker(Pool& pool, Lines::Line& line) : pool_(pool), line_(line) {}
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Serves the line until nobody waits in it.
+  net::Task<> Run();
+
+ private:
+  class NextInLine;
+
+  net::Task<Job*> NextJob();
+  net::Task<Job*> WaitForJob();
+  net::Task<> Serve(Job& job);
+  net::Task<bool> EnsureSession(Job& job);
+  net::Task<std::optional<queue::Outcome>> FindHosts();
+  net::Task<std::optional<queue::Outcome>> ConnectToNextHost();
+  net::Task<> CloseSession();
+  bool MayRetry(Job& job) const;
+
+  Pool& pool_;
+  Lines::Line& line_;
+  IdleWorker idle_;
+  std::unique_ptr<Session> session_;
+  size_t parcels_ = 0;  // Over this session.
+  // The hosts of the next hop, and the first that has not been tried.
+  std::vector<routing::Host> hosts_;
+  size_t next_host_ = 0;
+  // Jobs that were taken and have no outcome: one to be tried again, one that
+  // the session has announced.
+  std::deque<Job*> hand_;
+  bool may_yield_ = false;
+};
+
+}  // namespace postern::mta::outbound
+
+#endif  // POSTERN_MTA_OUTBOUND_WORKER_H_
