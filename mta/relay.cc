@@ -1,0 +1,112 @@
+#include "mta/relay.h"
+
+#include <grpcpp/impl/service_type.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "lib/base/status_macros.h"
+#include "lib/dns/unbound_resolver.h"
+#include "lib/net/endpoint.h"
+#include "mta/admin/queue_service.h"
+#include "mta/outbound/delivery.h"
+#include "mta/queue/queue_config.h"
+#include "mta/queue/scheduler.h"
+#include "mta/queue/spool.h"
+#include "mta/routing/own_endpoints.h"
+#include "mta/server/server.h"
+#include "mta/server/settings.h"
+
+namespace postern::mta {
+namespace {
+
+// The members are in the order in which they need each other; they go in the
+// reverse order.
+struct Relay {
+  std::unique_ptr<dns::UnboundResolver> resolver;
+  std::unique_ptr<queue::Spool> spool;
+  std::unique_ptr<server::Server> server;
+  std::optional<routing::OwnEndpoints> own;
+  std::unique_ptr<outbound::Delivery> delivery;
+  std::unique_ptr<queue::Scheduler> scheduler;
+};
+
+absl::StatusOr<routing::OwnEndpoints> OwnEndpointsOf(
+    const config::v1::Mta& config) {
+  routing::OwnEndpoints own(config.myhostname(), routing::InterfaceAddresses());
+  for (const config::v1::Listener& listener : config.listeners()) {
+    ASSIGN_OR_RETURN(const net::Endpoint endpoint,
+                     net::Endpoint::Parse(listener.listen()));
+    own.AddListener(endpoint);
+  }
+  return own;
+}
+
+absl::Status MakeInbound(const config::v1::Mta& config, daemon::Daemon& daemon,
+                         Relay& relay) {
+  ASSIGN_OR_RETURN(relay.resolver, dns::UnboundResolver::Create(config.dns()));
+  ASSIGN_OR_RETURN(relay.spool,
+                   queue::Spool::Open(queue::SpoolOptionsFrom(config),
+                                      daemon.clock(), daemon.metrics()));
+  ASSIGN_OR_RETURN(
+      relay.server,
+      server::Server::Create(
+          config, {daemon.runtime(), daemon.drain(), *relay.spool,
+                   *relay.resolver, daemon.clock(), daemon.metrics()}));
+  return absl::OkStatus();
+}
+
+absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
+                          Relay& relay) {
+  ASSIGN_OR_RETURN(relay.own, OwnEndpointsOf(config));
+  ASSIGN_OR_RETURN(
+      relay.delivery,
+      outbound::Delivery::Create(
+          config, {.resolver = *relay.resolver,
+                   .own = *relay.own,
+                   .mailbox_of =
+                       [&server = *relay.server](absl::string_view recipient) {
+                         return server.MailboxOf(recipient);
+                       },
+                   .clock = daemon.clock(),
+                   .drain = daemon.drain(),
+                   .metrics = daemon.metrics()}));
+  ASSIGN_OR_RETURN(queue::SchedulerOptions options,
+                   queue::SchedulerOptionsFrom(config, config.myhostname()));
+  relay.scheduler = std::make_unique<queue::Scheduler>(
+      queue::SchedulerParts{*relay.spool, *relay.delivery, daemon.runtime(),
+                            daemon.drain(), daemon.clock(), daemon.metrics()},
+      std::move(options));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Check(const config::v1::Mta& config) {
+  RETURN_IF_ERROR(server::Server::Check(config));
+  return queue::SchedulerOptionsFrom(config, config.myhostname()).status();
+}
+
+absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
+  config::v1::Mta named = config;
+  ASSIGN_OR_RETURN(*named.mutable_myhostname(), server::HostnameOf(config));
+  auto& relay = daemon.Own(std::make_unique<Relay>());
+  RETURN_IF_ERROR(MakeInbound(named, daemon, relay));
+  RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));
+  daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
+  daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
+  daemon.OnReload<config::v1::Mta>(
+      [&server = *relay.server](const config::v1::Mta& now) {
+        return server.Reload(now);
+      });
+  for (std::string& file : server::MapFiles(named)) {
+    daemon.WatchFile(std::move(file));
+  }
+  RETURN_IF_ERROR(relay.server->Listen(daemon));
+  return relay.scheduler->Start();
+}
+
+}  // namespace postern::mta
