@@ -1,6 +1,6 @@
 // Durations as people write them: "5m", "1h30m", "35d", "500ms", "0.5s", "0".
 //
-// The units are w, d, h, m, s, ms, us and ns, each at most once and the larger
+// The units are d, h, m, s, ms, us and ns, each at most once and the larger
 // ones first. A number without a unit is refused unless it is 0: nobody should
 // have to guess.
 //
@@ -27,7 +27,7 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
 
 // Returns a short text that ParseDuration() reads back exactly: "90m", "5d",
 // "1d1m". `duration` is in whole nanoseconds and within the limits.
-std::string FormatDuration(absl::Duration duration);
+std::string DurationText(absl::Duration duration);
 
 }  // namespace postern::config
 

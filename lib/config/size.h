@@ -22,7 +22,7 @@ absl::StatusOr<int64_t> ParseSize(absl::string_view text);
 
 // Returns the text with the largest unit that is exact. `bytes` is not
 // negative.
-std::string FormatSize(int64_t bytes);
+std::string SizeText(int64_t bytes);
 
 }  // namespace postern::config
 

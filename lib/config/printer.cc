@@ -1,0 +1,106 @@
+#include "lib/config/printer.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "lib/config/scalar.h"
+#include "lib/config/yaml_scalar.h"
+
+namespace postern::config {
+namespace {
+
+using ::google::protobuf::Descriptor;
+using ::google::protobuf::FieldDescriptor;
+using ::google::protobuf::Message;
+using ::google::protobuf::Reflection;
+
+constexpr int kStep = 2;
+
+std::string ValueText(const Message& message, const ScalarField& scalar,
+                      int index) {
+  const std::string text = ScalarText(message, scalar, index);
+  const bool is_text =
+      scalar.field.cpp_type() == FieldDescriptor::CPPTYPE_STRING ||
+      scalar.field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
+  return is_text ? YamlScalar(text) : text;
+}
+
+// What follows "key:": a value on the same line, or a block below it.
+std::string AfterKey(const Message& message, const ScalarField& scalar,
+                     int indent) {
+  if (IsScalar(scalar.field)) {
+    return absl::StrCat(" ", ValueText(message, scalar, -1), "\n");
+  }
+  const std::string block =
+      PrintFields(message.GetReflection()->GetMessage(message, &scalar.field),
+                  indent + kStep);
+  return block.empty() ? " {}\n" : absl::StrCat("\n", block);
+}
+
+std::string ListText(const Message& message, const ScalarField& scalar,
+                     int indent) {
+  const Reflection& access = *message.GetReflection();
+  const int size = access.FieldSize(message, &scalar.field);
+  if (size == 0) return " []\n";
+  const std::string dash(indent + kStep, ' ');
+  std::string text = "\n";
+  for (int i = 0; i < size; ++i) {
+    absl::StrAppend(&text, dash, "- ");
+    if (IsScalar(scalar.field)) {
+      absl::StrAppend(&text, ValueText(message, scalar, i), "\n");
+      continue;
+    }
+    const int inside = indent + 2 * kStep;
+    const std::string block = PrintFields(
+        access.GetRepeatedMessage(message, &scalar.field, i), inside);
+    // The first field stands on the line of the dash.
+    absl::StrAppend(&text, block.empty() ? "{}\n" : block.substr(inside));
+  }
+  return text;
+}
+
+std::string MapText(const Message& message, const ScalarField& scalar,
+                    int indent) {
+  const Reflection& access = *message.GetReflection();
+  const Descriptor& type = *scalar.field.message_type();
+  std::map<std::string, std::string> lines;
+  for (int i = 0; i < access.FieldSize(message, &scalar.field); ++i) {
+    const Message& pair = access.GetRepeatedMessage(message, &scalar.field, i);
+    const ScalarField key = {*type.map_key(), v1::Field::default_instance()};
+    const ScalarField value = {*type.map_value(), scalar.options};
+    lines[ValueText(pair, key, -1)] = AfterKey(pair, value, indent + kStep);
+  }
+  if (lines.empty()) return " {}\n";
+  std::string text = "\n";
+  for (const auto& [key, value] : lines) {
+    absl::StrAppend(&text, std::string(indent + kStep, ' '), key, ":", value);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string PrintFields(const Message& message, int indent) {
+  const Descriptor& type = *message.GetDescriptor();
+  std::string text;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.has_presence() &&
+        !message.GetReflection()->HasField(message, &field)) {
+      continue;
+    }
+    const ScalarField scalar = {field, field.options().GetExtension(v1::field)};
+    absl::StrAppend(&text, std::string(indent, ' '), field.name(), ":");
+    if (field.is_map()) {
+      text += MapText(message, scalar, indent);
+    } else if (field.is_repeated()) {
+      text += ListText(message, scalar, indent);
+    } else {
+      text += AfterKey(message, scalar, indent);
+    }
+  }
+  return text;
+}
+
+}  // namespace postern::config
