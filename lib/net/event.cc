@@ -126,7 +126,9 @@ void Event::Reset() { state_->Reset(); }
 
 Task<bool> Event::Wait(Deadline deadline) {
   if (state_->is_set()) co_return true;
-  const std::shared_ptr<State> state = state_;
+  // A plain pointer in the lambda: g++ 12 destroys its captures twice.
+  const std::shared_ptr<State> kept = state_;
+  State* const state = kept.get();
   co_return co_await asio::async_initiate<decltype(kAwait), void(bool)>(
       [state, deadline](auto resume) {
         state->StartWait(std::move(resume), deadline);
