@@ -3,16 +3,21 @@
 import re
 
 import pytest
+from kit.greylist import with_redis
 from kit.program import TREE, run_once
+from kit.waiting import until
 
 DOCUMENT = TREE / "docs" / "metrics.md"
 
 
 def documented(program):
-    """The metric names in the program's section of docs/metrics.md."""
-    sections = re.split(r"^## ", DOCUMENT.read_text(), flags=re.M)
-    [section] = [s for s in sections if s.startswith(program)]
-    return set(re.findall(rf"^\| `(postern_{program}_\w+)`", section, re.M))
+    """The metric names in the sections that speak of the program."""
+    names = set()
+    for section in re.split(r"^## ", DOCUMENT.read_text(), flags=re.M):
+        if section.startswith(("Every program", program)):
+            rows = re.findall(r"^\| `(\w+)", section, re.M)
+            names |= {r.replace("_PROGRAM_", f"_{program}_") for r in rows}
+    return names
 
 
 def exported(program):
@@ -23,8 +28,15 @@ def exported(program):
 
 @pytest.fixture(params=["mta", "greylistd"])
 def program(request, make_relay, make_greylist):
-    make = make_relay if request.param == "mta" else make_greylist
-    return make()
+    """Each program, once it has reloaded and shows all that it can."""
+    if request.param == "mta":
+        one = make_relay()
+    else:
+        redis_server = request.getfixturevalue("redis_server")
+        one = make_greylist(with_redis(redis_server))
+    one.reload()
+    until(lambda: one.metric(f"postern_{one.name}_reloads_total"), 10, "reload")
+    return one
 
 
 def test_every_exported_metric_is_documented_and_the_other_way_round(program):
@@ -33,7 +45,7 @@ def test_every_exported_metric_is_documented_and_the_other_way_round(program):
 
 def test_metric_names_follow_one_pattern(program):
     for name, kind in exported(program).items():
-        assert name.startswith(f"postern_{program.name}_")
+        assert name.startswith((f"postern_{program.name}_", "process_"))
         assert (kind == "counter") == name.endswith("_total"), (name, kind)
 
 
