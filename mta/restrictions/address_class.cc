@@ -38,7 +38,6 @@ absl::StatusOr<absl::flat_hash_set<std::string>> ReadDomains(
 absl::StatusOr<AddressClasses> AddressClasses::FromConfig(
     const config::v1::Mta& config) {
   AddressClasses classes;
-  classes.myhostname_ = config.myhostname();
   ASSIGN_OR_RETURN(
       classes.mailbox_domains_,
       ReadDomains("virtual_mailbox_domains", config.virtual_mailbox_domains()));
@@ -64,9 +63,7 @@ absl::StatusOr<AddressClasses> AddressClasses::FromConfig(
 
 AddressClass AddressClasses::ClassOf(const mail::Address& address) const {
   if (mail::HasRouting(address.local_part)) return AddressClass::kElsewhere;
-  // <postmaster> without a domain is ours (RFC 5321 section 4.5.1).
-  const std::string domain =
-      DomainKey(address.domain.empty() ? myhostname_ : address.domain);
+  const std::string domain = DomainKey(address.domain);
   if (mailbox_domains_.contains(domain)) {
     return MailboxOf(address).has_value() ? AddressClass::kMailbox
                                           : AddressClass::kUnknownMailbox;
@@ -78,7 +75,7 @@ AddressClass AddressClasses::ClassOf(const mail::Address& address) const {
 std::optional<std::string> AddressClasses::MailboxOf(
     const mail::Address& address) const {
   mail::Address key = address;
-  key.domain = DomainKey(address.domain.empty() ? myhostname_ : address.domain);
+  key.domain = DomainKey(address.domain);
   const std::string whole = absl::AsciiStrToLower(key.ToString());
   const std::string any = absl::StrCat("@", key.domain);
   for (const std::string& text : {whole, any}) {

@@ -53,7 +53,6 @@ class AddressClasses {
  private:
   AddressClasses() = default;
 
-  std::string myhostname_;
   absl::flat_hash_set<std::string> mailbox_domains_;
   absl::flat_hash_set<std::string> relay_domains_;
   std::vector<std::unique_ptr<table::Table>> mailbox_maps_;

@@ -21,7 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   assert(command->size_bytes >= 0);
   const std::string address = command->address.ToString();
   for (const char c : address) assert(c >= ' ' && c <= '~');
-  const std::string line_again = absl::StrCat("MAIL FROM:<", address, ">");
+  const absl::string_view verb =
+      command->verb == Verb::kRcpt ? "RCPT TO:<" : "MAIL FROM:<";
+  const std::string line_again = absl::StrCat(verb, address, ">");
   const absl::StatusOr<Command> again = ParseCommand(line_again);
   assert(again.ok() && again->address == command->address);
   return 0;

@@ -49,6 +49,7 @@ class DataReader {
     kNul,
     kBareNewline,  // A CR or LF that is not part of a CR LF.
   };
+  static constexpr int kProblemCount = 7;
 
   explicit DataReader(const DataLimits& limits) : limits_(limits) {}
 

@@ -1,0 +1,73 @@
+#include "mta/server/intake.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "lib/base/status_macros.h"
+
+namespace postern::mta::server {
+namespace {
+
+using Problem = smtp::DataReader::Problem;
+
+}  // namespace
+
+absl::Duration NextPieceWait(absl::Duration timeout, uint32_t min_rate,
+                             int64_t received_bytes, absl::Duration elapsed) {
+  if (min_rate == 0) return timeout;
+  const absl::Duration earned =
+      absl::Seconds(1) * (static_cast<double>(received_bytes) / min_rate);
+  return std::clamp(timeout + earned - elapsed, absl::ZeroDuration(), timeout);
+}
+
+Intake::Intake(const Settings& settings, net::Stream& stream,
+               net::LineReader& reader)
+    : settings_(settings),
+      stream_(stream),
+      reader_(reader),
+      data_(settings.data),
+      began_(std::chrono::steady_clock::now()) {}
+
+net::Task<absl::Status> Intake::Receive(queue::Incoming& incoming,
+                                        absl::string_view fields,
+                                        net::Deadline session_end) {
+  stored_ = co_await incoming.Append(fields);
+  while (!IsOver()) {
+    if (reader_.Buffered().empty()) {
+      CO_RETURN_IF_ERROR(co_await ReadMore(session_end));
+    }
+    co_await TakeBuffered(incoming);
+  }
+  co_return absl::OkStatus();
+}
+
+net::Task<absl::Status> Intake::ReadMore(net::Deadline session_end) {
+  const absl::Duration elapsed =
+      absl::FromChrono(std::chrono::steady_clock::now() - began_);
+  const absl::Duration wait = NextPieceWait(
+      settings_.timeout, settings_.min_data_rate, data_.wire_bytes(), elapsed);
+  const net::Deadline deadline =
+      std::min(net::Deadline::After(wait), session_end);
+  CO_ASSIGN_OR_RETURN(const size_t n,
+                      co_await stream_.Read(reader_.Space(), deadline));
+  if (n == 0) co_return absl::OutOfRangeError("the client hung up");
+  reader_.Fill(n);
+  co_return absl::OkStatus();
+}
+
+net::Task<> Intake::TakeBuffered(queue::Incoming& incoming) {
+  content_.clear();
+  const size_t taken = data_.Consume(reader_.Buffered(), content_);
+  reader_.Consume(taken);
+  if (content_.empty() || problem() != Problem::kNone || !stored_.ok()) {
+    co_return;
+  }
+  stored_ = co_await incoming.Append(content_);
+}
+
+bool Intake::IsOver() const {
+  return data_.is_done() || (settings_.disconnect_on_bare_newline &&
+                             problem() == Problem::kBareNewline);
+}
+
+}  // namespace postern::mta::server

@@ -1,0 +1,112 @@
+#include "mta/server/meters.h"
+
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace postern::mta::server {
+namespace {
+
+using Problem = smtp::DataReader::Problem;
+
+constexpr char kMessages[] = "postern_mta_smtpd_messages_total";
+constexpr char kMessagesHelp[] =
+    "Messages received to their end, by what became of them.";
+
+const char* ProblemName(Problem problem) {
+  switch (problem) {
+    case Problem::kNone:
+      break;
+    case Problem::kTooManyHops:
+      return "too_many_hops";
+    case Problem::kHeaderTooLarge:
+      return "header_too_large";
+    case Problem::kTooLarge:
+      return "too_large";
+    case Problem::kLineTooLong:
+      return "line_too_long";
+    case Problem::kNul:
+      return "nul";
+    case Problem::kBareNewline:
+      return "bare_newline";
+  }
+  return "none";
+}
+
+}  // namespace
+
+Meters::Meters(metrics::Registry& registry)
+    : open_sessions(registry.AddGauge("postern_mta_smtpd_open_sessions",
+                                      "SMTP sessions that are open.")),
+      sessions(registry.AddCounter("postern_mta_smtpd_sessions_total",
+                                   "SMTP sessions begun.")),
+      too_many_connections(registry.AddCounter(
+          "postern_mta_smtpd_too_many_connections_total",
+          "Connections refused because the client has enough of them.")),
+      early_talkers(
+          registry.AddCounter("postern_mta_smtpd_early_talkers_total",
+                              "Clients that spoke before they were greeted.")),
+      timeouts(registry.AddCounter("postern_mta_smtpd_timeouts_total",
+                                   "Sessions ended because of a slow client.")),
+      accepted_messages(registry.AddCounter(kMessages, kMessagesHelp,
+                                            {{"result", "accepted"}})),
+      failed_messages(registry.AddCounter(kMessages, kMessagesHelp,
+                                          {{"result", "not_stored"}})),
+      accepted_bytes(
+          registry.AddCounter("postern_mta_smtpd_accepted_bytes_total",
+                              "Content of the accepted messages.")),
+      commit_seconds(registry.AddHistogram(
+          "postern_mta_smtpd_commit_seconds",
+          "From the end of a message until it is on stable storage.",
+          metrics::LatencyBounds())) {
+  for (int i = 0; i < smtp::kVerbCount; ++i) {
+    const std::string verb =
+        absl::AsciiStrToLower(smtp::VerbName(static_cast<smtp::Verb>(i)));
+    commands_[i] = &registry.AddCounter("postern_mta_smtpd_commands_total",
+                                        "SMTP commands.", {{"verb", verb}});
+  }
+  for (int i = 0; i < 6; ++i) {
+    if (i < 2) {
+      replies_[i] = nullptr;
+      continue;
+    }
+    replies_[i] = &registry.AddCounter("postern_mta_smtpd_replies_total",
+                                       "Replies by their first digit.",
+                                       {{"class", absl::StrCat(i, "xx")}});
+  }
+  for (int i = 0; i < restrictions::kReasonCount; ++i) {
+    const auto reason = static_cast<restrictions::Reason>(i);
+    recipients_[i] = &registry.AddCounter(
+        "postern_mta_smtpd_recipients_total",
+        "Recipients, accepted or by why they were refused.",
+        {{"result", reason == restrictions::Reason::kNone
+                        ? "accepted"
+                        : std::string(restrictions::ReasonName(reason))}});
+  }
+  bad_messages_[0] = nullptr;
+  for (int i = 1; i < smtp::DataReader::kProblemCount; ++i) {
+    bad_messages_[i] = &registry.AddCounter(
+        kMessages, kMessagesHelp,
+        {{"result", ProblemName(static_cast<Problem>(i))}});
+  }
+}
+
+void Meters::CountCommand(smtp::Verb verb) {
+  commands_[static_cast<size_t>(verb)]->Increment();
+}
+
+void Meters::CountReply(int kind) {
+  if (kind >= 2 && kind <= 5) replies_[kind]->Increment();
+}
+
+void Meters::CountRecipient(restrictions::Reason reason) {
+  recipients_[static_cast<size_t>(reason)]->Increment();
+}
+
+void Meters::CountBadMessage(Problem problem) {
+  if (problem == Problem::kNone) return;
+  bad_messages_[static_cast<size_t>(problem)]->Increment();
+}
+
+}  // namespace postern::mta::server

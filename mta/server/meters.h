@@ -1,0 +1,45 @@
+// What the SMTP server counts (docs/metrics.md).
+//
+// Threads: safe from any thread.
+
+#ifndef POSTERN_MTA_SERVER_METERS_H_
+#define POSTERN_MTA_SERVER_METERS_H_
+
+#include <array>
+
+#include "lib/metrics/metrics.h"
+#include "mta/restrictions/evaluation.h"
+#include "mta/smtp/command.h"
+#include "mta/smtp/data_reader.h"
+
+namespace postern::mta::server {
+
+class Meters {
+ public:
+  explicit Meters(metrics::Registry& registry);
+
+  metrics::Gauge& open_sessions;
+  metrics::Counter& sessions;
+  metrics::Counter& too_many_connections;
+  metrics::Counter& early_talkers;
+  metrics::Counter& timeouts;
+  metrics::Counter& accepted_messages;
+  metrics::Counter& failed_messages;  // Our fault: the spool did not take it.
+  metrics::Counter& accepted_bytes;
+  metrics::Histogram& commit_seconds;
+
+  void CountCommand(smtp::Verb verb);
+  void CountReply(int kind);                         // 2 to 5.
+  void CountRecipient(restrictions::Reason reason);  // kNone: accepted.
+  void CountBadMessage(smtp::DataReader::Problem problem);
+
+ private:
+  std::array<metrics::Counter*, smtp::kVerbCount> commands_;
+  std::array<metrics::Counter*, 6> replies_;
+  std::array<metrics::Counter*, restrictions::kReasonCount> recipients_;
+  std::array<metrics::Counter*, smtp::DataReader::kProblemCount> bad_messages_;
+};
+
+}  // namespace postern::mta::server
+
+#endif  // POSTERN_MTA_SERVER_METERS_H_

@@ -1,0 +1,156 @@
+#include "mta/server/server.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/log.h"
+#include "lib/base/status_macros.h"
+#include "lib/mail/address.h"
+#include "lib/net/endpoint.h"
+#include "mta/filters/policy_client.h"
+#include "mta/server/client_limits.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::server {
+namespace {
+
+// Without a configuration: for this machine only.
+config::v1::Listener LoopbackListener() {
+  config::v1::Listener listener;
+  listener.set_listen("127.0.0.1:25");
+  listener.set_max_connections(2000);
+  listener.set_max_connections_per_client(200);
+  return listener;
+}
+
+absl::StatusOr<std::shared_ptr<const Settings>> MakeSettings(
+    const config::v1::Mta& config, net::Runtime& runtime,
+    metrics::Registry& metrics) {
+  ASSIGN_OR_RETURN(
+      Settings settings,
+      Settings::FromConfig(
+          config, [&runtime, &metrics](const filters::PolicyService& service) {
+            return std::make_unique<filters::PolicyClient>(runtime, service,
+                                                           metrics);
+          }));
+  return std::make_shared<const Settings>(std::move(settings));
+}
+
+}  // namespace
+
+// Serves the connections of one listener.
+class Server::Port final : public net::ConnectionHandler {
+ public:
+  Port(Server& server, uint32_t max_connections_per_client)
+      : server_(server), limits_(max_connections_per_client) {}
+
+  net::Task<> Serve(net::Stream stream) override {
+    std::shared_ptr<const Settings> settings = server_.CurrentSettings();
+    const std::optional<ClientLimits::Ticket> ticket =
+        limits_.Enter(stream.peer_address());
+    if (!ticket) {
+      Refuse(stream, *settings);
+      co_return;
+    }
+    const ServerParts& parts = server_.parts_;
+    Session session({.spool = parts.spool,
+                     .client_names = server_.client_names_,
+                     .clock = parts.clock,
+                     .drain = parts.drain,
+                     .meters = server_.meters_},
+                    std::move(settings), std::move(stream));
+    co_await session.Run();
+  }
+
+ private:
+  void Refuse(net::Stream& stream, const Settings& settings) {
+    const std::string client = stream.peer_address().ToString();
+    server_.meters_.too_many_connections.Increment();
+    log::Warning("too_many_connections", {{"client", client}});
+    const smtp::Reply reply{
+        421, "4.7.0",
+        absl::StrCat(settings.myhostname, " Error: too many connections from ",
+                     client)};
+    stream.SayLast(reply.Format());
+  }
+
+  Server& server_;
+  ClientLimits limits_;
+};
+
+Server::Server(ServerParts parts, std::shared_ptr<const Settings> settings)
+    : parts_(parts),
+      meters_(parts.metrics),
+      client_names_(parts.resolver, parts.clock),
+      settings_(std::move(settings)) {}
+
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(
+    const config::v1::Mta& config, ServerParts parts) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Settings> settings,
+                   MakeSettings(config, parts.runtime, parts.metrics));
+  return std::unique_ptr<Server>(new Server(parts, std::move(settings)));
+}
+
+absl::Status Server::Check(const config::v1::Mta& config) {
+  return Settings::FromConfig(config, nullptr).status();
+}
+
+absl::Status Server::Listen(daemon::Daemon& daemon,
+                            const config::v1::Mta& config) {
+  auto listeners = config.listeners();
+  if (listeners.empty()) *listeners.Add() = LoopbackListener();
+  for (const config::v1::Listener& listener : listeners) {
+    ASSIGN_OR_RETURN(net::Endpoint endpoint,
+                     net::Endpoint::Parse(listener.listen()));
+    net::ListenOptions options;
+    options.endpoint = std::move(endpoint);
+    options.max_connections = listener.max_connections();
+    ASSIGN_OR_RETURN(const net::Endpoint open,
+                     daemon.Listen(std::move(options), AddPort(listener)));
+    log::Info("listening", {{"protocol", "smtp"}, {"at", open.ToString()}});
+  }
+  return absl::OkStatus();
+}
+
+net::ConnectionHandler& Server::AddPort(const config::v1::Listener& listener) {
+  ports_.push_back(
+      std::make_unique<Port>(*this, listener.max_connections_per_client()));
+  return *ports_.back();
+}
+
+absl::Status Server::Reload(const config::v1::Mta& config) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Settings> settings,
+                   MakeSettings(config, parts_.runtime, parts_.metrics));
+  absl::MutexLock lock(&mutex_);
+  settings_.swap(settings);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Settings> Server::CurrentSettings() const {
+  absl::MutexLock lock(&mutex_);
+  return settings_;
+}
+
+std::optional<std::string> Server::MailboxOf(
+    absl::string_view recipient) const {
+  const absl::StatusOr<mail::Address> address = mail::Address::Parse(recipient);
+  if (!address.ok()) return std::nullopt;
+  return CurrentSettings()->classes.MailboxOf(*address);
+}
+
+std::vector<std::string> MapFiles(const config::v1::Mta& config) {
+  std::vector<std::string> files;
+  for (const std::string& spec : config.virtual_mailbox_maps()) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(spec, absl::MaxSplits(':', 1));
+    if (parts.first != "static" && parts.first != "inline") {
+      files.push_back(parts.second);
+    }
+  }
+  return files;
+}
+
+}  // namespace postern::mta::server

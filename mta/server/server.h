@@ -1,0 +1,103 @@
+// Mail comes in: the relay's SMTP server.
+//
+//   ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+//                    Server::Create(config, parts));
+//   Server& kept = daemon.Own(std::move(server));
+//   RETURN_IF_ERROR(kept.Listen(daemon, config));
+//   daemon.OnReload<config::v1::Mta>(
+//       [&kept](const config::v1::Mta& now) { return kept.Reload(now); });
+//
+// Each connection is one session (session.h). A session keeps the settings it
+// began with; after Reload() new sessions have the new ones. Listeners do not
+// change without a restart, nor does what is in the table files without a
+// Reload(): have the daemon watch MapFiles().
+//
+// Errors:  InvalidArgument; the text starts with the config field at fault.
+//          Listen() also returns what Daemon::Listen() does.
+// Threads: Create(), Listen() and Reload() on the main thread.
+
+#ifndef POSTERN_MTA_SERVER_SERVER_H_
+#define POSTERN_MTA_SERVER_SERVER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/base/clock.h"
+#include "lib/daemon/daemon.h"
+#include "lib/dns/resolver.h"
+#include "lib/metrics/metrics.h"
+#include "lib/net/drain.h"
+#include "lib/net/listener.h"
+#include "lib/net/runtime.h"
+#include "mta/queue/spool.h"
+#include "mta/server/client_names.h"
+#include "mta/server/meters.h"
+#include "mta/server/session.h"
+#include "mta/server/settings.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace postern::mta::server {
+
+// What the server works with; all of it must outlive the server.
+struct ServerParts {
+  net::Runtime& runtime;
+  net::Drain& drain;
+  queue::Spool& spool;
+  dns::Resolver& resolver;
+  const Clock& clock;
+  metrics::Registry& metrics;
+};
+
+class Server {
+ public:
+  static absl::StatusOr<std::unique_ptr<Server>> Create(
+      const config::v1::Mta& config, ServerParts parts);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  // Every session must have ended.
+  ~Server();
+
+  // Checks what the types cannot say; opens tables, but no socket.
+  static absl::Status Check(const config::v1::Mta& config);
+
+  // Opens config.listeners, or 127.0.0.1:25 when there are none.
+  absl::Status Listen(daemon::Daemon& daemon, const config::v1::Mta& config);
+
+  // Takes `config` for the sessions to come. On an error all stays as it is.
+  absl::Status Reload(const config::v1::Mta& config);
+
+  // Returns the Maildir of a recipient as mta/outbound wants it: relative to
+  // virtual_mailbox_base; nullopt: there is none. Any thread.
+  std::optional<std::string> MailboxOf(absl::string_view recipient) const;
+
+  // Returns what serves the connections of one listener. Listen() does it with
+  // the daemon's sockets; a test brings its own.
+  net::ConnectionHandler& AddPort(const config::v1::Listener& listener);
+
+ private:
+  class Port;
+
+  Server(ServerParts parts, std::shared_ptr<const Settings> settings);
+  std::shared_ptr<const Settings> CurrentSettings() const;
+
+  const ServerParts parts_;
+  Meters meters_;
+  ClientNames client_names_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Returns the files that the configuration's tables are read from.
+std::vector<std::string> MapFiles(const config::v1::Mta& config);
+
+}  // namespace postern::mta::server
+
+#endif  // POSTERN_MTA_SERVER_SERVER_H_

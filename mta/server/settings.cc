@@ -1,0 +1,89 @@
+#include "mta/server/settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/printable.h"
+#include "lib/base/status_macros.h"
+#include "lib/config/config.h"
+#include "lib/mail/address.h"
+
+namespace postern::mta::server {
+namespace {
+
+absl::StatusOr<std::vector<net::Network>> NetworksOf(
+    const config::v1::Mta& config) {
+  std::vector<net::Network> networks;
+  for (const std::string& text : config.mynetworks()) {
+    absl::StatusOr<net::Network> network = net::Network::Parse(text);
+    if (!network.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("mynetworks: ", network.status().message()));
+    }
+    networks.push_back(*std::move(network));
+  }
+  return networks;
+}
+
+smtp::DataLimits DataLimitsOf(const config::v1::Mta& config) {
+  smtp::DataLimits limits;
+  limits.max_message_bytes = config.message_size_limit();
+  limits.max_line_bytes = config.line_length_limit();
+  limits.max_header_bytes = config.header_size_limit();
+  limits.max_hops = static_cast<int>(config.hopcount_limit());
+  return limits;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
+  std::string name = config.myhostname();
+  char machine[256] = "";
+  if (name.empty() && ::gethostname(machine, sizeof(machine) - 1) == 0) {
+    name = machine;
+  }
+  if (!mail::IsDomain(name)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "myhostname: \"", Printable(name), "\" is not a host name"));
+  }
+  return name;
+}
+
+absl::StatusOr<Settings> Settings::FromConfig(
+    const config::v1::Mta& config,
+    const restrictions::MakePolicySource& make_source) {
+  ASSIGN_OR_RETURN(std::string myhostname, HostnameOf(config));
+  ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks, NetworksOf(config));
+  ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
+                   restrictions::AddressClasses::FromConfig(config));
+  ASSIGN_OR_RETURN(restrictions::Lists lists,
+                   restrictions::Lists::FromConfig(config, make_source));
+  return Settings{
+      .myhostname = std::move(myhostname),
+      .mynetworks = std::move(mynetworks),
+      .classes = std::move(classes),
+      .lists = std::move(lists),
+      .data = DataLimitsOf(config),
+      .recipient_limit = config.smtpd_recipient_limit(),
+      .hard_error_limit = config.smtpd_hard_error_limit(),
+      .disconnect_on_bare_newline = config.smtpd_forbid_bare_newline() ==
+                                    config::v1::Mta::BARE_NEWLINE_DISCONNECT,
+      .timeout = config::FromProto(config.smtpd_timeout()),
+      .session_time_limit =
+          config::FromProto(config.smtpd_session_time_limit()),
+      .min_data_rate = config.smtpd_min_data_rate(),
+  };
+}
+
+bool Settings::IsInMynetworks(const net::IpAddress& client) const {
+  return std::any_of(mynetworks.begin(), mynetworks.end(),
+                     [&client](const net::Network& network) {
+                       return network.Contains(client);
+                     });
+}
+
+}  // namespace postern::mta::server

@@ -1,0 +1,53 @@
+// The configuration as a session uses it: checked, computed, never changing.
+//
+// Errors:  FromConfig() returns InvalidArgument; the text starts with the
+//          config field at fault.
+// Threads: immutable; a session holds on to the one it began with.
+
+#ifndef POSTERN_MTA_SERVER_SETTINGS_H_
+#define POSTERN_MTA_SERVER_SETTINGS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lib/net/ip.h"
+#include "mta/restrictions/address_class.h"
+#include "mta/restrictions/list.h"
+#include "mta/smtp/data_reader.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace postern::mta::server {
+
+// Returns myhostname, or the machine's name where that is empty.
+absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config);
+
+struct Settings {
+  std::string myhostname;
+  std::vector<net::Network> mynetworks;
+  restrictions::AddressClasses classes;
+  restrictions::Lists lists;
+
+  smtp::DataLimits data;
+  uint32_t recipient_limit = 1000;
+  uint32_t hard_error_limit = 20;
+  bool disconnect_on_bare_newline = false;
+
+  absl::Duration timeout = absl::Minutes(5);
+  absl::Duration session_time_limit = absl::Hours(1);
+  uint32_t min_data_rate = 500;  // Bytes a second; 0: any.
+
+  // A null `make_source` makes settings that are only good for checking.
+  static absl::StatusOr<Settings> FromConfig(
+      const config::v1::Mta& config,
+      const restrictions::MakePolicySource& make_source);
+
+  bool IsInMynetworks(const net::IpAddress& client) const;
+};
+
+}  // namespace postern::mta::server
+
+#endif  // POSTERN_MTA_SERVER_SETTINGS_H_

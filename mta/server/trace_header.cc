@@ -1,0 +1,60 @@
+#include "mta/server/trace_header.h"
+
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/printable.h"
+
+namespace postern::mta::server {
+namespace {
+
+constexpr size_t kMaxNameBytes = 255;
+constexpr size_t kMaxAddressBytes = 320;
+constexpr size_t kMaxFieldBytes = 998;  // RFC 5322 section 2.1.1.
+
+// What a host name or an address literal is made of; all else becomes '?'.
+std::string SafeName(absl::string_view text) {
+  std::string name(text.substr(0, kMaxNameBytes));
+  for (char& c : name) {
+    if (!absl::ascii_isalnum(c) && !absl::StrContains("-._:[]", c)) c = '?';
+  }
+  return name.empty() ? "unknown" : name;
+}
+
+std::string AddressLiteral(const net::IpAddress& address) {
+  return absl::StrCat("[", address.is_v4() ? "" : "IPv6:", address.ToString(),
+                      "]");
+}
+
+}  // namespace
+
+std::string FormatReceived(const Trace& trace) {
+  std::string field = absl::StrCat(
+      "Received: from ", SafeName(trace.helo_name), " (",
+      SafeName(trace.client_name), " ", AddressLiteral(trace.client_address),
+      ")\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
+      trace.is_esmtp ? "ESMTP" : "SMTP", " id ", trace.queue_id);
+  if (!trace.only_recipient.empty()) {
+    absl::StrAppend(&field, "\r\n\tfor <",
+                    Printable(trace.only_recipient, kMaxAddressBytes), ">");
+  }
+  absl::StrAppend(&field, ";\r\n\t",
+                  absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", trace.now,
+                                   absl::UTCTimeZone()),
+                  "\r\n");
+  return field;
+}
+
+bool AppendHeader(absl::string_view header, std::string& fields) {
+  const size_t colon = header.find(':');
+  if (colon == absl::string_view::npos || colon == 0) return false;
+  for (const char c : header.substr(0, colon)) {
+    if (!absl::ascii_isgraph(c)) return false;
+  }
+  absl::StrAppend(&fields, Printable(header, kMaxFieldBytes), "\r\n");
+  return true;
+}
+
+}  // namespace postern::mta::server
