@@ -13,6 +13,8 @@ namespace {
 
 constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwait;
 
+Task<bool> AlreadySet() { co_return true; }
+
 }  // namespace
 
 class Event::State : public std::enable_shared_from_this<Event::State> {
@@ -124,13 +126,12 @@ void Event::Set() {
 bool Event::is_set() const { return state_->is_set(); }
 void Event::Reset() { state_->Reset(); }
 
+// No coroutine: g++ 12 destroys a lambda twice that is a temporary of a
+// co_await expression.
 Task<bool> Event::Wait(Deadline deadline) {
-  if (state_->is_set()) co_return true;
-  // A plain pointer in the lambda: g++ 12 destroys its captures twice.
-  const std::shared_ptr<State> kept = state_;
-  State* const state = kept.get();
-  co_return co_await asio::async_initiate<decltype(kAwait), void(bool)>(
-      [state, deadline](auto resume) {
+  if (state_->is_set()) return AlreadySet();
+  return asio::async_initiate<decltype(kAwait), void(bool)>(
+      [state = state_, deadline](auto resume) {
         state->StartWait(std::move(resume), deadline);
       },
       kAwait);
