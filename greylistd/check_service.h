@@ -1,0 +1,25 @@
+// postern.check.v1.Greylist on the admin socket: Operations over gRPC.
+//
+// Threads: gRPC's; each call runs its task on a reactor and waits for it.
+
+#ifndef POSTERN_GREYLISTD_CHECK_SERVICE_H_
+#define POSTERN_GREYLISTD_CHECK_SERVICE_H_
+
+#include <memory>
+
+#include "greylistd/operations.h"
+#include "lib/net/runtime.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace postern::greylistd {
+
+// Both must outlive the service.
+std::unique_ptr<grpc::Service> MakeCheckService(Operations& operations,
+                                                net::Runtime& runtime);
+
+}  // namespace postern::greylistd
+
+#endif  // POSTERN_GREYLISTD_CHECK_SERVICE_H_
