@@ -11,6 +11,8 @@
 //   ASSIGN_OR_RETURN(std::unique_ptr<Delivery> courier,
 //                    Delivery::Create(config, parts));
 //
+// Without `relay` nobody else was asked; mail for a Maildir has relay=maildir.
+//
 // Errors:  Create() returns InvalidArgument; the text starts with the config
 //          field at fault. An attempt never fails as a whole.
 // Threads: Attempt() on any reactor.
@@ -67,7 +69,7 @@ class Delivery final : public queue::Courier {
       const queue::Errand& errand) override;
 
  private:
-  class Metrics;
+  struct Metrics;
   struct Trip;
 
   Delivery(const config::v1::Mta& config, DeliveryParts parts,
@@ -76,12 +78,17 @@ class Delivery final : public queue::Courier {
   net::Task<> DeliverGroup(const queue::Errand& errand,
                            const routing::Group& group,
                            std::vector<queue::Outcome>& outcomes);
+  net::Task<> DeliverBeside(const queue::Errand& errand,
+                            const routing::Group& group, Trip& trip);
+  net::Task<> DeliverOverSmtp(const queue::Errand& errand,
+                              const routing::Group& group,
+                              std::vector<queue::Outcome>& outcomes);
   net::Task<> DeliverHere(const queue::Errand& errand,
                           const routing::Group& group,
                           std::vector<queue::Outcome>& outcomes);
   queue::Outcome DeliverToMailbox(const queue::Errand& errand,
                                   absl::string_view recipient) const;
-  void Report(const queue::Errand& errand,
+  void Report(const queue::Errand& errand, const routing::Group& group,
               const std::vector<queue::Outcome>& outcomes) const;
 
   const DeliveryParts parts_;

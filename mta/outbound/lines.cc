@@ -207,6 +207,11 @@ size_t Lines::waiting() const {
   return waiting_;
 }
 
+size_t Lines::known() const {
+  absl::MutexLock lock(&mutex_);
+  return lines_.size();
+}
+
 size_t Lines::down() const {
   absl::MutexLock lock(&mutex_);
   size_t count = 0;

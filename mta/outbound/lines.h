@@ -102,8 +102,9 @@ class Lines {
 
   static const routing::NextHop& NextHopOf(const Line& line);
 
-  // For the metrics.
+  // For the metrics: jobs that wait, lines that exist, next hops that are down.
   size_t waiting() const;
+  size_t known() const;
   size_t down() const;
 
  private:

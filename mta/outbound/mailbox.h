@@ -56,9 +56,11 @@ class Mailbox {
   Mailbox(std::string base, std::string path, std::string hostname);
 
   absl::Status MakeFolders() const;
-  absl::Status Store(const Letter& letter, absl::string_view prologue) const;
+  // Writes tmp/`name`, moves it to new/ and syncs both.
+  absl::Status Store(const Letter& letter, absl::string_view prologue,
+                     const std::string& name) const;
 
-  std::string base_;
+  std::string base_;      // Without a slash at the end.
   std::string path_;      // With a slash at the end.
   std::string hostname_;  // Fit for a file name.
 };

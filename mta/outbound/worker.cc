@@ -42,7 +42,11 @@ class Worker::NextInLine final : public Lookahead {
 
 net::Task<> Worker::Run() {
   const net::DrainWatch watch(pool_.drain_, [this] { idle_.wake.Set(); });
-  while (Job* job = co_await NextJob()) co_await Serve(*job);
+  while (true) {
+    Job* job = co_await NextJob();
+    if (job == nullptr) co_return;
+    co_await Serve(*job);
+  }
 }
 
 net::Task<Job*> Worker::NextJob() {
@@ -55,6 +59,7 @@ net::Task<Job*> Worker::NextJob() {
     Job* job = co_await WaitForJob();
     if (job != nullptr) co_return job;
     co_await CloseSession();
+    hosts_.clear();
   }
   const Lines::Ending ending =
       pool_.lines_->End(line_, std::exchange(may_yield_, false));
@@ -85,20 +90,19 @@ net::Task<> Worker::Serve(Job& job) {
   NextInLine lookahead(*this, parcels_ < pool_.options_.reuse_limit);
   Result result = co_await session_->Send(job.parcel, lookahead);
   ++job.connections;
-  if (result.may_retry_now && MayRetry(job)) {
+  const bool again = result.may_retry_now && MayRetry(job);
+  if (again) {
     pool_.metrics_->retried.Increment();
     hand_.push_front(&job);
-    if (parcels_ > 1) hosts_.clear();
   } else {
     job.Settle(std::move(result.outcomes));
-    if (!session_->is_usable()) hosts_.clear();
   }
   const bool is_old = parcels_ >= pool_.options_.reuse_limit && hand_.empty();
-  if (is_old) {
-    may_yield_ = true;
-    hosts_.clear();
-  }
-  if (is_old || !session_->is_usable()) co_await CloseSession();
+  if (!is_old && session_->is_usable()) co_return;
+  co_await CloseSession();
+  may_yield_ = is_old;
+  // Only a fresh connection that broke off leads to the next host.
+  if (!again || parcels_ > 1) hosts_.clear();
 }
 
 // A connection that was kept may have gone stale: a fresh one may do better. A
@@ -113,7 +117,7 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
   if (session_ != nullptr) co_return true;
   std::optional<queue::Outcome> trouble;
   if (hosts_.empty()) trouble = co_await FindHosts();
-  while (!trouble || next_host_ < hosts_.size()) {
+  while (next_host_ < hosts_.size()) {
     std::optional<queue::Outcome> refusal = co_await ConnectToNextHost();
     if (!refusal) {
       if (pool_.lines_->NoteReached(line_)) pool_.Start(line_);
@@ -123,17 +127,18 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
     if (!trouble || IsDeferred(*refusal)) trouble = std::move(refusal);
   }
   hosts_.clear();
+  next_host_ = 0;
   if (IsDeferred(*trouble)) pool_.lines_->NoteUnreachable(line_, *trouble);
   job.SettleAll(*trouble);
   co_return false;
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
-  next_host_ = 0;
   routing::Candidates found = co_await pool_.finder_.Find(
       Lines::NextHopOf(line_),
       net::Deadline::After(pool_.options_.connect_timeout));
   hosts_ = std::move(found.hosts);
+  next_host_ = 0;
   if (!found.trouble) co_return std::nullopt;
   pool_.metrics_->unresolved.Increment();
   co_return OutcomeOf(*found.trouble, "");

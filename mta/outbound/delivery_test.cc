@@ -1,0 +1,188 @@
+#include "mta/outbound/delivery.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/fake_clock.h"
+#include "lib/dns/fake_resolver.h"
+#include "lib/net/runtime.h"
+#include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
+#include "mta/outbound/scripted_server.h"
+#include "mta/outbound/text_content.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+using ::postern::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Script = ScriptedServer::Script;
+
+const Script kTakesOneRecipient = {
+    "> 220 mx", "< EHLO", "> 250 mx", "< MAIL", "> 250 ok",         "< RCPT",
+    "> 250 ok", "< DATA", "> 354 go", "<data",  "> 250 2.0.0 mine", "< QUIT"};
+
+class DeliveryTest : public ::testing::Test {
+ protected:
+  DeliveryTest()
+      : runtime_(net::Runtime::Create({.reactors = 1}).value()),
+        own_("relay.example.net", {}) {
+    config_.set_myhostname("relay.example.net");
+    config_.add_virtual_mailbox_domains("here.example");
+    config_.set_virtual_mailbox_base(mail_.path());
+    config::v1::Smtp& smtp = *config_.mutable_smtp();
+    smtp.set_port(25);
+    for (auto* timeout :
+         {smtp.mutable_connect_timeout(), smtp.mutable_command_timeout(),
+          smtp.mutable_data_done_timeout(),
+          smtp.mutable_destination_wait_limit()}) {
+      timeout->set_seconds(5);
+    }
+    smtp.set_destination_concurrency_limit(5);
+    smtp.set_connection_reuse_count_limit(100);
+    smtp.set_mx_address_limit(5);
+    smtp.set_connection_limit(10);
+    smtp.set_destination_failure_limit(3);
+    mailbox_of_ = [](absl::string_view recipient)
+        -> absl::StatusOr<std::optional<std::string>> {
+      if (recipient == "a@here.example") return "a/";
+      if (recipient == "wrong@here.example") return "../a/";
+      if (recipient == "sick@here.example") {
+        return absl::UnavailableError("table is away");
+      }
+      return std::nullopt;
+    };
+  }
+
+  ~DeliveryTest() override {
+    drain_.Begin();
+    EXPECT_TRUE(drain_.AwaitIdle(absl::Seconds(20)));
+  }
+
+  absl::StatusOr<std::unique_ptr<Delivery>> Create() {
+    return Delivery::Create(config_, DeliveryParts{.resolver = resolver_,
+                                                   .own = own_,
+                                                   .mailbox_of = mailbox_of_,
+                                                   .clock = clock_,
+                                                   .drain = drain_,
+                                                   .metrics = registry_});
+  }
+
+  // Attempts one message and returns an outcome a recipient, as text.
+  std::vector<std::string> Attempt(const std::vector<std::string>& to) {
+    delivery_ = Create().value();
+    spool::v1::Envelope envelope;
+    envelope.set_sender("s@y");
+    envelope.set_queued_us(absl::ToUnixMicros(clock_.Now()));
+    for (const std::string& address : to) {
+      envelope.add_recipients()->set_address(address);
+    }
+    const TextContent content("Subject: x\r\n\r\nhello\r\n");
+    const queue::Errand errand = {"4711", envelope, content};
+    std::vector<std::string> summary;
+    for (const queue::Outcome& o :
+         runtime_->BlockOn(delivery_->Attempt(errand))) {
+      const char* kinds[] = {"sent ", "deferred ", "bounced "};
+      summary.push_back(absl::StrCat(kinds[static_cast<int>(o.kind)], o.status,
+                                     " ", o.reply));
+    }
+    return summary;
+  }
+
+  testing::TempDir mail_;
+  std::unique_ptr<net::Runtime> runtime_;
+  dns::FakeResolver resolver_;
+  routing::OwnEndpoints own_;
+  FakeClock clock_;
+  metrics::Registry registry_;
+  net::Drain drain_;
+  config::v1::Mta config_;
+  MailboxLookup mailbox_of_;
+  std::unique_ptr<Delivery> delivery_;
+};
+
+TEST_F(DeliveryTest, OutcomesComeInTheOrderOfTheEnvelope) {
+  ScriptedServer server({kTakesOneRecipient});
+  config_.set_relayhost(absl::StrCat("[127.0.0.1]:", server.port()));
+  EXPECT_THAT(
+      Attempt({"x@far.example", "a@here.example", "nobody@here.example"}),
+      ElementsAre("sent 2.0.0 250 2.0.0 mine",
+                  "sent 2.0.0 delivered to maildir",
+                  "bounced 5.1.1 unknown user: nobody@here.example"));
+  EXPECT_THAT(registry_.Render(),
+              HasSubstr("postern_mta_delivery_recipients_total{status=\"sent\","
+                        "transport=\"smtp\"} 1"));
+}
+
+TEST_F(DeliveryTest, OneNextHopGetsOneTransaction) {
+  Script script = kTakesOneRecipient;
+  script.insert(script.begin() + 7, {"< RCPT TO:<y@far.example>", "> 550 no"});
+  ScriptedServer server({script});
+  config_.set_relayhost(absl::StrCat("[127.0.0.1]:", server.port()));
+  EXPECT_THAT(Attempt({"x@far.example", "y@far.example"}),
+              ElementsAre("sent 2.0.0 250 2.0.0 mine", "bounced 5.0.0 550 no"));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(DeliveryTest, EachDomainHasItsOwnFate) {
+  ScriptedServer server({kTakesOneRecipient});
+  config_.mutable_smtp()->set_port(server.port());
+  resolver_.Reset(R"(
+    good.example     MX 10 mx.good.example
+    mx.good.example  A  127.0.0.1
+    null.example     MX 0 .
+    sick.example     SERVFAIL
+  )");
+  EXPECT_THAT(
+      Attempt({"x@sick.example", "x@null.example", "x@good.example",
+               "x@none.example"}),
+      ElementsAre(StartsWith("deferred 4.4.3 "), StartsWith("bounced 5.1.10 "),
+                  StartsWith("sent 2.0.0 "), StartsWith("bounced 5.1.2 ")));
+}
+
+TEST_F(DeliveryTest, ATableThatIsAwayDefers) {
+  EXPECT_THAT(Attempt({"sick@here.example"}),
+              ElementsAre("deferred 4.3.0 mailbox lookup failed: table is "
+                          "away"));
+}
+
+TEST_F(DeliveryTest, AWrongPathInATableDefers) {
+  EXPECT_THAT(Attempt({"wrong@here.example"}),
+              ElementsAre(StartsWith("deferred 4.3.5 mailbox \"../a/\"")));
+  EXPECT_TRUE(std::filesystem::is_empty(mail_.path()));
+}
+
+// MTA-31.
+TEST_F(DeliveryTest, MailForOurselvesThatIsNotOursIsALoop) {
+  own_.AddListener(net::Endpoint::Parse("127.0.0.1:25").value());
+  resolver_.Reset(
+      "far.example MX 10 mx.far.example\nmx.far.example A "
+      "127.0.0.1");
+  EXPECT_THAT(Attempt({"x@far.example"}),
+              ElementsAre(StartsWith("bounced 5.4.6 ")));
+}
+
+TEST_F(DeliveryTest, TheConfigurationIsChecked) {
+  config_.set_virtual_mailbox_base("");
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                 StartsWith("virtual_mailbox_base:")));
+  config_.set_virtual_mailbox_base("/x");
+  mailbox_of_ = nullptr;
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                 StartsWith("virtual_mailbox_maps:")));
+  config_.set_relayhost("[");
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                 StartsWith("relayhost:")));
+}
+
+}  // namespace
+}  // namespace postern::mta::outbound

@@ -1,0 +1,210 @@
+#include "mta/outbound/lines.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "mta/outbound/outcome.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+using ::testing::IsNull;
+using ::testing::NotNull;
+
+routing::NextHop Hop(absl::string_view domain) {
+  return {routing::NextHop::Kind::kMx, std::string(domain), 25};
+}
+
+class LinesTest : public ::testing::Test {
+ protected:
+  LinesTest() {
+    Reset({.concurrency = 2,
+           .connections = 3,
+           .failures = 2,
+           .down_time = absl::Hours(1)});
+  }
+
+  void Reset(Lines::Limits limits) { lines_.emplace(limits); }
+
+  Job& NewJob() {
+    jobs_.push_back(std::make_unique<Job>(parcel_));
+    return *jobs_.back();
+  }
+
+  // Lets a job join; returns the line if a worker is to be started.
+  Lines::Line* Join(absl::string_view domain) {
+    return lines_->Join(Hop(domain), NewJob());
+  }
+
+  const Parcel parcel_ = {"s@y", {"a@x", "b@x"}, nullptr, false};
+  std::vector<std::unique_ptr<Job>> jobs_;
+  std::optional<Lines> lines_;
+};
+
+TEST_F(LinesTest, StartsWorkersUpToTheConcurrencyLimit) {
+  Lines::Line* line = Join("x");
+  ASSERT_THAT(line, NotNull());
+  EXPECT_EQ(Lines::NextHopOf(*line), Hop("x"));
+  EXPECT_EQ(Join("x"), line);
+  EXPECT_THAT(Join("x"), IsNull());
+  EXPECT_EQ(lines_->waiting(), 3u);
+}
+
+TEST_F(LinesTest, FirstComeFirstServed) {
+  Lines::Line* line = Join("x");
+  Join("x");
+  EXPECT_EQ(lines_->Take(*line), jobs_[0].get());
+  EXPECT_EQ(lines_->Take(*line), jobs_[1].get());
+  EXPECT_THAT(lines_->Take(*line), IsNull());
+}
+
+TEST_F(LinesTest, WakesAnIdleWorkerRatherThanStartingOne) {
+  Lines::Line* line = Join("x");
+  lines_->Take(*line);
+  IdleWorker idle;
+  EXPECT_THAT(lines_->TakeOrWait(*line, idle), IsNull());
+  EXPECT_THAT(Join("x"), IsNull());
+  EXPECT_TRUE(idle.wake.is_set());
+  EXPECT_EQ(lines_->TakeOrWait(*line, idle), jobs_[1].get());
+}
+
+TEST_F(LinesTest, AWorkerThatStoppedWaitingIsNotWoken) {
+  Lines::Line* line = Join("x");
+  lines_->Take(*line);
+  IdleWorker idle;
+  lines_->TakeOrWait(*line, idle);
+  lines_->StopWaiting(*line, idle);
+  EXPECT_EQ(Join("x"), line);
+  EXPECT_FALSE(idle.wake.is_set());
+}
+
+TEST_F(LinesTest, LooksAheadOnlyWhenNoConnectionCanBeAdded) {
+  Lines::Line* line = Join("x");
+  EXPECT_THAT(lines_->TakeIfCrowded(*line), IsNull());
+  Join("x");
+  EXPECT_EQ(lines_->TakeIfCrowded(*line), jobs_[0].get());
+}
+
+TEST_F(LinesTest, AWorkerDoesNotEndWhileAJobWaits) {
+  Lines::Line* line = Join("x");
+  EXPECT_EQ(lines_->End(*line, false).job, jobs_[0].get());
+  EXPECT_THAT(lines_->End(*line, false).job, IsNull());
+  // The line has begun anew.
+  EXPECT_THAT(Join("x"), NotNull());
+}
+
+TEST_F(LinesTest, AJobCanLeaveUntilItIsTaken) {
+  Lines::Line* line = Join("x");
+  EXPECT_TRUE(lines_->Leave(Hop("x"), *jobs_[0]));
+  EXPECT_FALSE(lines_->Leave(Hop("x"), *jobs_[0]));
+  EXPECT_FALSE(lines_->Leave(Hop("y"), *jobs_[0]));
+  EXPECT_THAT(lines_->Take(*line), IsNull());
+  EXPECT_EQ(lines_->waiting(), 0u);
+}
+
+TEST_F(LinesTest, ALineThatFoundNoRoomIsServedWhenAWorkerEnds) {
+  Lines::Line* x = Join("x");
+  Join("x");
+  Join("y");
+  EXPECT_THAT(Join("z"), IsNull());  // All three connections are in use.
+  lines_->Take(*x);
+  lines_->Take(*x);
+  const Lines::Ending ending = lines_->End(*x, false);
+  ASSERT_THAT(ending.start, NotNull());
+  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("z"));
+  EXPECT_THAT(lines_->End(*x, false).start, IsNull());
+}
+
+TEST_F(LinesTest, AStarvedLineThatEverybodyLeftIsForgotten) {
+  Lines::Line* x = Join("x");
+  Join("x");
+  Join("y");
+  Join("z");
+  EXPECT_TRUE(lines_->Leave(Hop("z"), *jobs_[3]));
+  lines_->Take(*x);
+  lines_->Take(*x);
+  EXPECT_THAT(lines_->End(*x, false).start, IsNull());
+}
+
+TEST_F(LinesTest, ABusyLineYieldsToAStarvedOne) {
+  Reset({.concurrency = 1,
+         .connections = 1,
+         .failures = 2,
+         .down_time = absl::Hours(1)});
+  Lines::Line* x = Join("x");
+  Join("x");
+  Join("y");
+  EXPECT_EQ(lines_->End(*x, false).job, jobs_[0].get());
+  Lines::Ending ending = lines_->End(*x, true);
+  EXPECT_THAT(ending.job, IsNull());
+  ASSERT_THAT(ending.start, NotNull());
+  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("y"));
+  // And x has its turn after y.
+  EXPECT_EQ(lines_->Take(*ending.start), jobs_[2].get());
+  ending = lines_->End(*ending.start, false);
+  ASSERT_THAT(ending.start, NotNull());
+  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("x"));
+}
+
+TEST_F(LinesTest, ANextHopThatKeepsFailingDefersEverybodyAtOnce) {
+  Lines::Line* line = Join("x");
+  lines_->Take(*line);
+  Join("x");
+  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+  EXPECT_FALSE(jobs_[1]->done.is_set());
+  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused again"));
+  EXPECT_TRUE(jobs_[1]->done.is_set());
+  ASSERT_EQ(jobs_[1]->outcomes.size(), 2u);
+  EXPECT_EQ(jobs_[1]->outcomes[1].reply, "refused again");
+  EXPECT_EQ(lines_->down(), 1u);
+  // Who comes now is deferred without an attempt.
+  EXPECT_THAT(Join("x"), IsNull());
+  EXPECT_TRUE(jobs_[2]->done.is_set());
+  // Others are not concerned.
+  EXPECT_THAT(Join("y"), NotNull());
+}
+
+TEST_F(LinesTest, AfterTheDownTimeOneConnectionTriesAlone) {
+  Reset({.concurrency = 5,
+         .connections = 9,
+         .failures = 2,
+         .down_time = absl::ZeroDuration()});
+  Lines::Line* line = Join("x");
+  lines_->Take(*line);
+  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+  EXPECT_THAT(lines_->End(*line, false).job, IsNull());
+  line = Join("x");
+  ASSERT_THAT(line, NotNull());
+  EXPECT_THAT(Join("x"), IsNull());
+  EXPECT_FALSE(jobs_[2]->done.is_set());
+  lines_->Take(*line);
+  // It is back: the others follow one by one.
+  EXPECT_TRUE(lines_->NoteReached(*line));
+  EXPECT_EQ(lines_->Take(*line), jobs_[2].get());
+  EXPECT_FALSE(lines_->NoteReached(*line));
+  EXPECT_EQ(Join("x"), line);
+}
+
+TEST_F(LinesTest, FailedNextHopsDoNotPileUp) {
+  Reset({.concurrency = 1,
+         .connections = 1,
+         .failures = 1,
+         .down_time = absl::ZeroDuration()});
+  for (int i = 0; i < 5000; ++i) {
+    Lines::Line* line = Join(absl::StrCat(i, ".example"));
+    ASSERT_THAT(line, NotNull());
+    lines_->Take(*line);
+    lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+    ASSERT_THAT(lines_->End(*line, false).job, IsNull());
+  }
+  EXPECT_LE(lines_->known(), 1001u);
+}
+
+}  // namespace
+}  // namespace postern::mta::outbound
