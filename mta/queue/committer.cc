@@ -92,15 +92,15 @@ Committer::~Committer() {
 }
 
 void Committer::OnAdded(std::function<void(NewMessage)> call) {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&on_added_mutex_);
   on_added_ = std::move(call);
 }
 
-net::Task<absl::Status> Committer::Commit(Edit edit) {
+net::Task<absl::Status> Committer::Commit(Edit edit, absl::Duration patience) {
   const auto request = std::make_shared<Request>(std::move(edit), true);
   Submit(request);
-  const bool in_time =
-      co_await request->done.Wait(net::Deadline::After(kPatience));
+  const net::Deadline deadline = net::Deadline::After(patience);
+  const bool in_time = co_await request->done.Wait(deadline);
   if (!in_time) {
     request->is_abandoned = true;
     co_return absl::DeadlineExceededError("the queue's disk does not answer");
@@ -111,10 +111,7 @@ net::Task<absl::Status> Committer::Commit(Edit edit) {
 absl::Status Committer::CommitBlocking(Edit edit) {
   const auto request = std::make_shared<Request>(std::move(edit), true);
   Submit(request);
-  if (!request->done_blocking.WaitForNotificationWithTimeout(kPatience)) {
-    request->is_abandoned = true;
-    return absl::DeadlineExceededError("the queue's disk does not answer");
-  }
+  request->done_blocking.WaitForNotification();
   return request->result;
 }
 
@@ -189,19 +186,25 @@ absl::Status Committer::WriteGroup(const Group& group) {
 }
 
 void Committer::Answer(Group group, const absl::Status& status) {
+  if (status.ok()) TellOfAdded(group);
   if (absl::IsResourceExhausted(status)) KeepForLater(group);
   const SteadyClock::time_point now = SteadyClock::now();
   for (const auto& request : group.requests) {
-    if (status.ok() && on_added_ != nullptr) {
-      for (NewMessage& message : request->edit.added_) {
-        on_added_(std::move(message));
-      }
-    }
     latency_.Observe(
         std::chrono::duration<double>(now - request->since).count());
     request->result = status;
     request->done.Set();
     request->done_blocking.Notify();
+  }
+}
+
+void Committer::TellOfAdded(const Group& group) {
+  absl::MutexLock lock(&on_added_mutex_);
+  if (on_added_ == nullptr) return;
+  for (const auto& request : group.requests) {
+    for (NewMessage& message : request->edit.added_) {
+      on_added_(std::move(message));
+    }
   }
 }
 

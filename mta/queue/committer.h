@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/task.h"
 #include "mta/queue/edit.h"
@@ -45,11 +46,12 @@ class Committer {
   ~Committer();
 
   // Called with every message that a group has added, after its sync and before
-  // its waiters wake. Set before the first edit.
+  // its waiters wake. Null: nobody is called any more, and no call is running.
   void OnAdded(std::function<void(NewMessage)> call);
 
-  // Returns when `edit` is durable.
-  net::Task<absl::Status> Commit(Edit edit);
+  // Returns when `edit` is durable; DeadlineExceeded after `patience`: then it
+  // may become so all the same.
+  net::Task<absl::Status> Commit(Edit edit, absl::Duration patience);
   // The same for threads that may block.
   absl::Status CommitBlocking(Edit edit);
   // Writes `edit` at some time, without a sync of its own and without an
@@ -78,6 +80,7 @@ class Committer {
   Group TakeGroup();
   absl::Status WriteGroup(const Group& group);
   void Answer(Group group, const absl::Status& status);
+  void TellOfAdded(const Group& group);
   // Puts back what nobody waits for, after the disk was full.
   void KeepForLater(Group& group);
   // Tries to leave the state "disk full".
@@ -87,13 +90,14 @@ class Committer {
   enum class State { kWorking, kFull, kFailed };
 
   rocksdb::DB& db_;
-  std::function<void(NewMessage)> on_added_;
   metrics::Histogram& latency_;
   metrics::Histogram& group_size_;
   metrics::Counter& syncs_;
   metrics::Gauge& failed_gauge_;
   metrics::Gauge& full_gauge_;
 
+  absl::Mutex on_added_mutex_;
+  std::function<void(NewMessage)> on_added_ ABSL_GUARDED_BY(on_added_mutex_);
   mutable absl::Mutex mutex_;
   Requests waiting_ ABSL_GUARDED_BY(mutex_);
   Requests later_ ABSL_GUARDED_BY(mutex_);  // Nobody waits for these.

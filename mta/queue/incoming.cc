@@ -12,6 +12,13 @@
 #include "mta/queue/spool_format.h"
 
 namespace postern::mta::queue {
+namespace {
+
+// Longer than any healthy disk takes; shorter than a client waits for the
+// answer to its end of data (RFC 5321 section 4.5.3.2.6: 10 minutes).
+constexpr absl::Duration kPatience = absl::Minutes(5);
+
+}  // namespace
 
 Incoming::Incoming(Spool& spool, QueueId id)
     : spool_(spool), id_(id), text_(id.ToString()) {}
@@ -63,7 +70,8 @@ net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
   edit.added_.push_back(std::move(message));
   // From here on the message may be durable whatever is answered.
   committed_ = true;
-  const absl::Status status = co_await spool_.Apply(std::move(edit));
+  const absl::Status status =
+      co_await spool_.committer_->Commit(std::move(edit), kPatience);
   if (absl::IsResourceExhausted(status)) committed_ = false;
   co_return status;
 }

@@ -1,5 +1,6 @@
 #include "mta/queue/queue_id.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -12,6 +13,7 @@ namespace {
 
 // In ASCII order, so that text sorts as the numbers do.
 constexpr absl::string_view kDigits = "0123456789bcdfghjklmnpqrstvwxyz";
+constexpr int kSaltBits = 12;   // Below 52 bits of microseconds: until 2112.
 constexpr size_t kLength = 13;  // 31^13 > 2^64.
 
 absl::Status NotAnId(absl::string_view text) {
@@ -31,6 +33,16 @@ absl::StatusOr<QueueId> QueueId::Parse(absl::string_view text) {
   }
   if (number > std::numeric_limits<uint64_t>::max()) return NotAnId(text);
   return QueueId{static_cast<uint64_t>(number)};
+}
+
+QueueId QueueId::At(absl::Time time, uint64_t salt) {
+  const auto micros =
+      static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(time)));
+  return {(micros << kSaltBits) | (salt & ((uint64_t{1} << kSaltBits) - 1))};
+}
+
+absl::Time QueueId::MadeAt() const {
+  return absl::FromUnixMicros(static_cast<int64_t>(number >> kSaltBits));
 }
 
 std::string QueueId::ToString() const {

@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace postern::mta::queue {
 
@@ -24,7 +25,13 @@ struct QueueId {
   uint64_t number = 0;
 
   static absl::StatusOr<QueueId> Parse(absl::string_view text);
+  // Returns an identifier that was made at `time`; the lowest 12 bits of `salt`
+  // keep those of two programs apart.
+  static QueueId At(absl::Time time, uint64_t salt);
+
   std::string ToString() const;
+  // When it was made, to the microsecond.
+  absl::Time MadeAt() const;
 
   friend auto operator<=>(const QueueId&, const QueueId&) = default;
 

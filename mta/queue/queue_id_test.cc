@@ -38,6 +38,16 @@ TEST(QueueIdTest, SortsAsTextLikeItsNumbers) {
   }
 }
 
+TEST(QueueIdTest, KnowsWhenItWasMade) {
+  const absl::Time time = absl::FromUnixMicros(1'700'000'000'123'456);
+  EXPECT_EQ(QueueId::At(time, 0).MadeAt(), time);
+  EXPECT_EQ(QueueId::At(time, ~uint64_t{0}).MadeAt(), time);
+  EXPECT_NE(QueueId::At(time, 1), QueueId::At(time, 2));
+  EXPECT_LT(QueueId::At(time, ~uint64_t{0}),
+            QueueId::At(time + absl::Microseconds(1), 0));
+  EXPECT_EQ(QueueId::At(absl::FromUnixSeconds(-5), 0).number, 0u);
+}
+
 TEST(QueueIdTest, RefusesWhatIsNoIdentifier) {
   for (const char* text : {"", "0", "000000000000", "00000000000000",
                            "000000000000a", "000000000000Z", "zzzzzzzzzzzzz"}) {

@@ -32,6 +32,7 @@ std::optional<QueueId> QueueIndex::ActivateDue(absl::Time now) {
 void QueueIndex::Defer(QueueId id, absl::Time due) {
   const auto entry = entries_.find(id);
   assert(entry != entries_.end());
+  entry->second.is_deleted = false;
   Change(entry, State::kDeferred, absl::ToUnixMicros(due));
 }
 

@@ -6,12 +6,13 @@
 #define POSTERN_MTA_QUEUE_QUEUE_METRICS_H_
 
 #include <array>
-#include <cstddef>
+#include <optional>
+#include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/metrics/metrics.h"
 #include "mta/queue/courier.h"
+#include "mta/queue/queue_id.h"
 #include "mta/queue/queue_index.h"
 #include "mta/queue/settlement.h"
 #include "proto/spool/v1/envelope.pb.h"

@@ -95,37 +95,39 @@ class Scheduler {
   absl::Status Delete(QueueId id);
 
  private:
-  class Attempt;
-
-  struct Found {
-    QueueId id;
-    spool::v1::Envelope envelope;
-  };
-
-  void AddStored(const std::vector<Found>& found);
   void OnCommitted(NewMessage message);
+  // Starts attempts whenever a message is due.
   net::Task<> Dispatch();
-  // Starts attempts; returns how long nothing more is due.
+  // Starts those that are due now; returns how long nothing more is due.
   absl::Duration StartDue();
+  // Gives room back to the disk at times.
+  net::Task<> Housekeep();
+
   net::Task<> TryStored(QueueId id);
-  net::Task<> TryNew(NewMessage message);
-  net::Task<> Try(QueueId id, spool::v1::Envelope envelope,
-                  std::unique_ptr<Content> content);
-  // What one attempt leads to in the spool.
-  Edit Record(QueueId id, const Settlement& settlement,
-              const spool::v1::Envelope& tried, const Content& content);
-  net::Task<> ApplyUntilDone(QueueId id, Edit edit);
-  net::Task<> SetAside(QueueId id, absl::Status why);
-  void Finish(QueueId id, const Settlement& settlement);
-  void UpdateGauges() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  net::Task<> TryNew(std::unique_ptr<NewMessage> message);
+  net::Task<> Try(QueueId id, const spool::v1::Envelope& envelope,
+                  const Content& content);
+  // Puts what the attempt led to into the spool and the index.
+  net::Task<> Record(QueueId id, const spool::v1::Envelope& tried,
+                     const Settlement& settlement, const Content& content);
+  net::Task<> ApplyUntilDone(QueueId id, const Edit& edit);
+  net::Task<> SetAside(QueueId id, const absl::Status& why);
+  // Takes the message out of the index, or has it wait until `next`; false: it
+  // cannot wait, because it was deleted meanwhile.
+  bool Finish(QueueId id, std::optional<absl::Time> next);
+  bool IsDeleted(QueueId id) const;
+  absl::Status DeleteStored(QueueId id);
 
   const SchedulerParts parts_;
   const SchedulerOptions options_;
-  QueueMetrics metrics_;
   net::Event wake_;
+  net::Event stop_housekeeping_;
+  std::atomic<int64_t> held_bytes_ = 0;
   mutable absl::Mutex mutex_;
+  QueueMetrics metrics_;
   QueueIndex index_ ABSL_GUARDED_BY(mutex_);
-  int64_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // When Dispatch() looks again by itself.
+  absl::Time planned_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };
 
 }  // namespace postern::mta::queue

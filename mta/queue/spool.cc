@@ -156,12 +156,7 @@ std::unique_ptr<Incoming> Spool::Begin() {
 }
 
 QueueId Spool::NewId() {
-  // Microseconds, and 12 bits so that two relays seldom choose the same.
-  constexpr int kRandomBits = 12;
-  const uint64_t micros = static_cast<uint64_t>(
-      std::max<int64_t>(0, absl::ToUnixMicros(clock_.Now())));
-  const uint64_t wish =
-      (micros << kRandomBits) | RandomBelow(uint64_t{1} << kRandomBits);
+  const uint64_t wish = QueueId::At(clock_.Now(), Random64()).number;
   uint64_t last = last_id_.load();
   uint64_t next;
   do {
@@ -175,7 +170,11 @@ void Spool::OnCommitted(std::function<void(Committed)> call) {
 }
 
 net::Task<absl::Status> Spool::Apply(Edit edit) {
-  return committer_->Commit(std::move(edit));
+  return committer_->Commit(std::move(edit), absl::InfiniteDuration());
+}
+
+absl::Status Spool::ApplyBlocking(Edit edit) {
+  return committer_->CommitBlocking(std::move(edit));
 }
 
 absl::StatusOr<spool::v1::Envelope> Spool::ReadEnvelope(QueueId id) const {

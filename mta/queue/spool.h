@@ -96,11 +96,14 @@ class Spool {
   // chunk.
   using Committed = NewMessage;
   // Called on the committer's thread for every new message, before its Commit()
-  // returns. Set it once, before the first Begin().
+  // returns. Set it before the first Begin(); null ends it.
   void OnCommitted(std::function<void(Committed)> call);
 
-  // Makes all changes of `edit` durable, together or not at all.
+  // Makes all changes of `edit` durable, together or not at all, however long
+  // the disk takes.
   net::Task<absl::Status> Apply(Edit edit);
+  // The same for threads that may block.
+  absl::Status ApplyBlocking(Edit edit);
 
   absl::StatusOr<spool::v1::Envelope> ReadEnvelope(QueueId id) const;
   // Returns the content of a message that is in the spool.

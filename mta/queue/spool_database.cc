@@ -17,7 +17,7 @@
 namespace postern::mta::queue {
 namespace {
 
-constexpr size_t kMemtableBytes = 16 << 20;
+constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 

@@ -8,7 +8,7 @@
 //          NotFound, PermissionDenied, DataLoss (damaged: see
 //          docs/formats/spool.md), Unavailable.
 // Threads: safe from any thread.
-// Limits:  48 MiB of memtables, 8 MiB of block cache.
+// Limits:  36 MiB of memtables, 8 MiB of block cache.
 
 #ifndef POSTERN_MTA_QUEUE_SPOOL_DATABASE_H_
 #define POSTERN_MTA_QUEUE_SPOOL_DATABASE_H_

@@ -1,0 +1,134 @@
+#include "mta/queue/queue_metrics.h"
+
+#include <cstdint>
+#include <string>
+
+#include "lib/base/log.h"
+#include "mta/queue/envelope.h"
+
+namespace postern::mta::queue {
+namespace {
+
+constexpr const char* kStates[] = {"waiting", "active", "deferred"};
+
+// From a hundredth of a second to five days.
+const std::vector<double> kDelayBounds = {0.01, 0.1,  1,     10,    60,
+                                          300,  3600, 21600, 86400, 432000};
+
+metrics::Counter& AddCounter(metrics::Registry& registry, const char* name,
+                             const char* help) {
+  return registry.AddCounter(name, help);
+}
+
+const char* EventName(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::kDelivered:
+      return "delivered";
+    case Outcome::Kind::kDeferred:
+      return "deferred";
+    case Outcome::Kind::kFailed:
+      break;
+  }
+  return "undeliverable";
+}
+
+// "4.7.1" -> 7; 0 for what is no status.
+size_t StatusClass(const std::string& status) {
+  if (status.size() < 4 || status[1] != '.' || status[3] != '.') return 0;
+  const char digit = status[2];
+  return digit >= '1' && digit <= '7' ? static_cast<size_t>(digit - '0') : 0;
+}
+
+}  // namespace
+
+QueueMetrics::QueueMetrics(metrics::Registry& registry)
+    : bytes_(registry.AddGauge("postern_mta_queue_bytes",
+                               "Size of all queued mail.")),
+      oldest_(registry.AddGauge(
+          "postern_mta_queue_oldest_timestamp_seconds",
+          "When the oldest queued message came in; 0: the queue is empty.")),
+      attempts_(AddCounter(registry, "postern_mta_queue_attempts_total",
+                           "Attempts to deliver a message.")),
+      delivered_(AddCounter(registry, "postern_mta_queue_delivered_total",
+                            "Recipients that have their mail.")),
+      failed_(AddCounter(registry, "postern_mta_queue_failed_recipients_total",
+                         "Recipients given up: refused or expired.")),
+      expired_(AddCounter(
+          registry, "postern_mta_queue_expired_recipients_total",
+          "Recipients given up because maximal_queue_lifetime was over.")),
+      bounces_(AddCounter(registry, "postern_mta_queue_bounces_total",
+                          "Bounces queued.")),
+      dropped_(AddCounter(
+          registry, "postern_mta_queue_bounces_dropped_total",
+          "Undeliverable messages with the null sender, which get no bounce.")),
+      delay_(registry.AddHistogram(
+          "postern_mta_queue_delay_seconds",
+          "From accepting a message until a recipient has it.", kDelayBounds)) {
+  for (size_t i = 0; i < depth_.size(); ++i) {
+    depth_[i] = &registry.AddGauge("postern_mta_queue_messages",
+                                   "Queued messages.", {{"state", kStates[i]}});
+  }
+  for (size_t i = 0; i < deferred_.size(); ++i) {
+    deferred_[i] = &registry.AddCounter(
+        "postern_mta_queue_deferred_total",
+        "Recipients deferred, by the subject of the status code.",
+        {{"class", kClasses[i]}});
+  }
+}
+
+void QueueMetrics::ShowDepth(const QueueIndex& index) {
+  for (size_t i = 0; i < depth_.size(); ++i) {
+    depth_[i]->Set(
+        static_cast<double>(index.Count(static_cast<QueueIndex::State>(i))));
+  }
+  bytes_.Set(static_cast<double>(index.total_bytes()));
+  const std::optional<QueueId> oldest = index.Oldest();
+  oldest_.Set(
+      oldest ? absl::ToDoubleSeconds(oldest->MadeAt() - absl::UnixEpoch()) : 0);
+}
+
+void QueueMetrics::CountAttempt(QueueId id, const spool::v1::Envelope& tried,
+                                const std::vector<Outcome>& outcomes,
+                                absl::Time now) {
+  attempts_.Increment();
+  const std::string queue_id = id.ToString();
+  const absl::Duration delay = now - QueuedTime(tried);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    if (outcome.kind == Outcome::Kind::kDelivered) {
+      delivered_.Increment();
+      delay_.Observe(absl::ToDoubleSeconds(delay));
+    } else if (outcome.kind == Outcome::Kind::kDeferred) {
+      deferred_[StatusClass(outcome.status)]->Increment();
+    }
+    log::Info(EventName(outcome.kind),
+              {{"session", tried.session()},
+               {"queue_id", queue_id},
+               {"recipient", tried.recipients(static_cast<int>(i)).address()},
+               {"status", outcome.status},
+               {"host", outcome.host},
+               {"reply", outcome.reply},
+               {"attempt", tried.failures() + 1},
+               {"delay", delay}});
+  }
+}
+
+void QueueMetrics::CountFailed(QueueId id, const spool::v1::Envelope& tried,
+                               const Settlement& settlement,
+                               std::optional<QueueId> bounce) {
+  failed_.Increment(static_cast<double>(settlement.failed.size()));
+  int64_t expired = 0;
+  for (const FailedRecipient& failed : settlement.failed) {
+    expired += failed.is_expired;
+  }
+  expired_.Increment(static_cast<double>(expired));
+  (bounce ? bounces_ : dropped_).Increment();
+  log::Info(bounce ? "bounced" : "dropped: a bounce cannot be delivered",
+            {{"session", tried.session()},
+             {"queue_id", id.ToString()},
+             {"bounce", bounce ? bounce->ToString() : ""},
+             {"recipients", settlement.failed.size()},
+             {"expired", expired}});
+}
+
+}  // namespace postern::mta::queue
