@@ -8,16 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/config.h"
 #include "lib/net/deadline.h"
 #include "lib/net/endpoint.h"
 
 namespace postern::policy {
 namespace {
-
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) +
-         absl::Nanoseconds(duration.nanos());
-}
 
 double SecondsSince(net::Deadline::TimePoint start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
@@ -29,9 +25,9 @@ double SecondsSince(net::Deadline::TimePoint start) {
 Server::Options Server::Options::FromConfig(
     const config::v1::PolicyServer& config) {
   Options options;
-  options.idle_timeout = ToDuration(config.idle_timeout());
-  options.request_timeout = ToDuration(config.request_timeout());
-  options.max_connection_age = ToDuration(config.max_connection_age());
+  options.idle_timeout = config::FromProto(config.idle_timeout());
+  options.request_timeout = config::FromProto(config.request_timeout());
+  options.max_connection_age = config::FromProto(config.max_connection_age());
   options.close_after_request = config.close_after_request();
   if (config.on_failure() == config::v1::PolicyServer::FAILURE_DEFER) {
     options.on_failure = {Verdict::Kind::kDeferIfPermit, 0,
@@ -68,10 +64,10 @@ class Server::Connection {
       : server_(server), stream_(std::move(stream)) {}
 
   net::Task<> Run() {
-    // An idle connection is ended at once; one that has begun to ask gets its
-    // answer first.
+    // An idle connection is ended at once; one that has asked, or has begun to,
+    // gets its answer first.
     const net::DrainWatch watch(server_.drain_, [this] {
-      if (is_waiting_for_request_) stream_.Interrupt();
+      if (is_waiting_for_request_ && !stream_.HasInput()) stream_.Interrupt();
     });
     bool goes_on = true;
     while (goes_on) {
