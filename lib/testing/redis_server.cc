@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
@@ -159,7 +160,10 @@ void RedisServer::Restart() {
       conf << "save \"\"\nappendonly no\ncluster-port " << cluster_port_
            << "\nenable-debug-command yes\n";
     }
-    for (const std::string& line : config_) conf << line << "\n";
+    for (const std::string& line : config_) {
+      conf << absl::StrReplaceAll(line, {{"$PORT", absl::StrCat(port_)}})
+           << "\n";
+    }
   }
   std::vector<std::string> command = {"redis-server", file};
   if (is_sentinel_) command.push_back("--sentinel");

@@ -34,7 +34,8 @@ class RedisServer {
   static bool IsInstalled();
 
   // Starts a server with these further lines of redis.conf and waits until it
-  // answers. `cli_flags` are what redis-cli needs to be let in.
+  // answers. "$PORT" in them is the server's port; `cli_flags` are what
+  // redis-cli needs to be let in.
   static std::unique_ptr<RedisServer> Start(
       std::vector<std::string> config = {},
       std::vector<std::string> cli_flags = {});
