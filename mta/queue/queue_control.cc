@@ -1,7 +1,9 @@
 // What the operator does to the queue: the part of Scheduler that posternctl
 // reaches.
 
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,12 @@ std::vector<std::pair<QueueId, QueueIndex::Entry>> Scheduler::List(
   return index_.After(after, limit);
 }
 
+std::optional<QueueIndex::Entry> Scheduler::Find(QueueId id) const {
+  absl::MutexLock lock(&mutex_);
+  const QueueIndex::Entry* entry = index_.Find(id);
+  return entry == nullptr ? std::nullopt : std::optional(*entry);
+}
+
 size_t Scheduler::FlushAll() {
   absl::MutexLock lock(&mutex_);
   const size_t count = index_.AdvanceAll(parts_.clock.Now());
@@ -46,39 +54,64 @@ absl::Status Scheduler::Flush(QueueId id) {
   return absl::OkStatus();
 }
 
-absl::Status Scheduler::Delete(QueueId id) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (index_.MarkDeleted(id)) return absl::OkStatus();
-    if (index_.Find(id) != nullptr) {
-      index_.Activate(id);  // So that no attempt begins meanwhile.
-    } else if (parts_.spool.Damaged().count(id) == 0) {
-      return NoSuchMessage(id);
+absl::StatusOr<size_t> Scheduler::Delete(const std::vector<QueueId>& ids) {
+  size_t count = 0;
+  const std::vector<QueueId> taken = TakeForDeletion(ids, count);
+  Edit edit;
+  std::vector<QueueId> unreadable;
+  for (const QueueId id : taken) {
+    const auto envelope = parts_.spool.ReadEnvelope(id);
+    if (envelope.ok()) {
+      edit.Remove(id, envelope->chunks());
+    } else {
+      unreadable.push_back(id);
     }
   }
-  const absl::Status status = DeleteStored(id);
+  absl::Status status = parts_.spool.ApplyBlocking(std::move(edit));
+  for (const QueueId id : unreadable) {
+    if (status.ok()) status = parts_.spool.SetAside(id, "unreadable");
+    if (status.ok()) status = parts_.spool.DeleteDamaged(id);
+  }
+  EndDeletion(taken, status);
+  RETURN_IF_ERROR(status);
+  count += taken.size();
+  const std::map<QueueId, std::string> damaged = parts_.spool.Damaged();
+  for (const QueueId id : ids) {
+    if (damaged.count(id) == 0) continue;
+    RETURN_IF_ERROR(parts_.spool.DeleteDamaged(id));
+    ++count;
+  }
+  return count;
+}
+
+std::vector<QueueId> Scheduler::TakeForDeletion(const std::vector<QueueId>& ids,
+                                                size_t& marked) {
   absl::MutexLock lock(&mutex_);
-  if (status.ok()) {
-    log::Info("deleted by the operator", {{"queue_id", id.ToString()}});
-    index_.Remove(id);
-  } else if (index_.Find(id) != nullptr) {
-    index_.Defer(id, parts_.clock.Now());
+  std::vector<QueueId> taken;
+  for (const QueueId id : ids) {
+    if (index_.MarkDeleted(id)) {
+      ++marked;
+    } else if (index_.Find(id) != nullptr) {
+      index_.Activate(id);  // So that no attempt begins meanwhile.
+      taken.push_back(id);
+    }
+  }
+  return taken;
+}
+
+void Scheduler::EndDeletion(const std::vector<QueueId>& taken,
+                            const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  for (const QueueId id : taken) {
+    if (status.ok()) {
+      index_.Remove(id);
+      log::Info("deleted by the operator", {{"queue_id", id.ToString()}});
+    } else {
+      index_.Defer(id, parts_.clock.Now());
+    }
   }
   metrics_.ShowDepth(index_);
   wake_.Set();
-  return status;
-}
-
-absl::Status Scheduler::DeleteStored(QueueId id) {
-  const absl::StatusOr<spool::v1::Envelope> envelope =
-      parts_.spool.ReadEnvelope(id);
-  if (absl::IsNotFound(envelope.status())) {
-    return parts_.spool.DeleteDamaged(id);
-  }
-  RETURN_IF_ERROR(envelope.status());
-  Edit edit;
-  edit.Remove(id, envelope->chunks());
-  return parts_.spool.ApplyBlocking(std::move(edit));
 }
 
 }  // namespace postern::mta::queue

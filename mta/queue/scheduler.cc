@@ -44,21 +44,6 @@ class WatchedContent final : public Content {
   mutable absl::Status damage_;
 };
 
-// The beginning of the content, enough for its header or for `limit_bytes`.
-std::string HeadOf(const Content& content, int64_t limit_bytes) {
-  std::string head;
-  for (int i = 0; i < content.pieces(); ++i) {
-    const absl::StatusOr<std::string> piece = content.Piece(i);
-    if (!piece.ok()) break;
-    head += *piece;
-    if (static_cast<int64_t>(head.size()) >= limit_bytes ||
-        head.find("\r\n\r\n") != head.npos) {
-      break;
-    }
-  }
-  return head;
-}
-
 }  // namespace
 
 Scheduler::Scheduler(const SchedulerParts& parts, SchedulerOptions options)

@@ -86,13 +86,15 @@ class Scheduler {
   // most `limit`.
   std::vector<std::pair<QueueId, QueueIndex::Entry>> List(
       std::optional<QueueId> after, size_t limit) const;
+  // Returns one of them; nullopt: no such message.
+  std::optional<QueueIndex::Entry> Find(QueueId id) const;
   // Makes all messages due that wait; returns how many.
   size_t FlushAll();
   // NotFound: no such message, or it is being delivered right now.
   absl::Status Flush(QueueId id);
-  // Deletes without a bounce. A message that is being delivered is deleted when
-  // the attempt ends. NotFound: no such message.
-  absl::Status Delete(QueueId id);
+  // Deletes without a bounce, also what was set aside; returns how many there
+  // were. A message that is being delivered is deleted when the attempt ends.
+  absl::StatusOr<size_t> Delete(const std::vector<QueueId>& ids);
 
  private:
   void OnCommitted(NewMessage message);
@@ -116,7 +118,11 @@ class Scheduler {
   // cannot wait, because it was deleted meanwhile.
   bool Finish(QueueId id, std::optional<absl::Time> next);
   bool IsDeleted(QueueId id) const;
-  absl::Status DeleteStored(QueueId id);
+  // Takes those that wait, and marks (and counts) those that are active.
+  std::vector<QueueId> TakeForDeletion(const std::vector<QueueId>& ids,
+                                       size_t& marked);
+  void EndDeletion(const std::vector<QueueId>& taken,
+                   const absl::Status& status);
 
   const SchedulerParts parts_;
   const SchedulerOptions options_;

@@ -36,4 +36,18 @@ absl::StatusOr<std::string> HeldContent::Piece(int index) const {
   return absl::DataLossError("a message of one piece has no other");
 }
 
+std::string HeadOf(const Content& content, int64_t limit_bytes) {
+  std::string head;
+  for (int i = 0; i < content.pieces(); ++i) {
+    const absl::StatusOr<std::string> piece = content.Piece(i);
+    if (!piece.ok()) break;
+    head += *piece;
+    if (static_cast<int64_t>(head.size()) >= limit_bytes ||
+        head.find("\r\n\r\n") != head.npos) {
+      break;
+    }
+  }
+  return head;
+}
+
 }  // namespace postern::mta::queue

@@ -59,6 +59,10 @@ class HeldContent final : public Content {
   const std::string content_;
 };
 
+// Returns the beginning of the content: enough for its header, or for
+// `limit_bytes`, or as much as can be read.
+std::string HeadOf(const Content& content, int64_t limit_bytes);
+
 }  // namespace postern::mta::queue
 
 #endif  // POSTERN_MTA_QUEUE_STORED_CONTENT_H_
