@@ -95,7 +95,7 @@ Reply Default(const absl::Status& status) {
     case absl::StatusCode::kNotFound:
       return {550, "5.1.1", text};
     case absl::StatusCode::kResourceExhausted:
-      return {452, "4.3.1", "Insufficient system resources"};
+      return {452, "4.3.1", "Insufficient system storage"};
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kAborted:

@@ -1,0 +1,105 @@
+// A whole session without its socket: whatever bytes a client sends, at most
+// so many errors are borne, a message begins only after MAIL and RCPT, every
+// reply is well-formed, and what is accepted as content has no bare newline.
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "lib/net/line_reader.h"
+#include "mta/server/dialogue.h"
+#include "proto/config/v1/mta.pb.h"
+
+namespace {
+
+using namespace postern::mta;
+using server::Dialogue;
+using server::Step;
+using smtp::DataReader;
+
+const server::Settings& FuzzSettings() {
+  static const server::Settings* const settings = [] {
+    postern::config::v1::Mta config;
+    config.set_myhostname("mx.example.org");
+    config.add_relay_domains("example.org");
+    config.add_smtpd_relay_restrictions("reject_unauth_destination");
+    config.set_smtpd_policy_service_default_action("DUNNO");
+    config.set_message_size_limit(2000);
+    config.set_line_length_limit(1000);
+    config.set_header_size_limit(1000);
+    config.set_hopcount_limit(3);
+    config.set_smtpd_recipient_limit(5);
+    config.set_smtpd_hard_error_limit(10);
+    return new server::Settings(
+        server::Settings::FromConfig(config, nullptr).value());
+  }();
+  return *settings;
+}
+
+void CheckReply(const smtp::Reply& reply) {
+  assert(reply.code >= 200 && reply.code <= 599);
+  const std::string wire = reply.Format();
+  assert(wire.size() >= 2 && wire.substr(wire.size() - 2) == "\r\n");
+}
+
+// Receives a message from what is buffered; false: its end is not there.
+bool Receive(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
+  assert(dialogue.transaction() != nullptr);
+  assert(!dialogue.transaction()->recipients().empty());
+  DataReader data(FuzzSettings().data);
+  std::string content;
+  reader.Consume(data.Consume(reader.Buffered(), content));
+  if (!data.is_done()) return false;
+  if (data.problem() == DataReader::Problem::kNone) {
+    assert(content.find('\0') == std::string::npos);
+    step = dialogue.OnMessage(absl::OkStatus(), "q");
+  } else {
+    step = dialogue.OnBadMessage(data.problem());
+  }
+  assert(dialogue.transaction() == nullptr);
+  return true;
+}
+
+Step Decide(Dialogue& dialogue) {
+  restrictions::Decision decision;
+  if (FuzzSettings().classes.ClassOf(dialogue.command().address) ==
+      restrictions::AddressClass::kElsewhere) {
+    decision.refusal = {554, "5.7.1", "no"};
+  }
+  return dialogue.OnDecision(std::move(decision));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  postern::net::LineReader reader(2048, 8192);
+  Dialogue dialogue(FuzzSettings(), "s");
+  while (size > 0) {
+    const absl::Span<char> space = reader.Space();
+    const size_t n = std::min(size, space.size());
+    std::memcpy(space.data(), data, n);
+    reader.Fill(n);
+    data += n;
+    size -= n;
+    while (const auto line = reader.Next()) {
+      Step step = dialogue.OnLine(*line, false);
+      if (step.next == Step::Next::kSender) {
+        step = dialogue.OnRoom(absl::OkStatus());
+      }
+      if (step.next == Step::Next::kRecipient) step = Decide(dialogue);
+      CheckReply(step.reply);
+      if (step.next == Step::Next::kMessage &&
+          !Receive(reader, dialogue, step)) {
+        return 0;
+      }
+      CheckReply(step.reply);
+      if (step.next == Step::Next::kClose) return 0;
+      assert(dialogue.errors() < FuzzSettings().hard_error_limit);
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,87 @@
+#include "mta/server/settings.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/config/config.h"
+#include "lib/testing/status_matchers.h"
+
+namespace postern::mta::server {
+namespace {
+
+using ::postern::testing::IsOk;
+using ::postern::testing::StatusIs;
+using ::testing::StartsWith;
+
+config::v1::Mta Config(absl::string_view yaml) {
+  config::v1::Mta config;
+  const absl::Status loaded = config::Load(yaml, "mta.yaml", config);
+  EXPECT_THAT(loaded, IsOk());
+  return config;
+}
+
+TEST(SettingsTest, TheDefaultsAreSafe) {
+  const absl::StatusOr<Settings> settings =
+      Settings::FromConfig(Config("myhostname: mx.example.org"), nullptr);
+  ASSERT_THAT(settings, IsOk());
+  EXPECT_TRUE(
+      settings->IsInMynetworks(net::IpAddress::Parse("127.0.0.1").value()));
+  EXPECT_TRUE(settings->IsInMynetworks(net::IpAddress::Parse("::1").value()));
+  // MTA-36: private networks are nobody's friends by themselves.
+  for (const char* address : {"10.0.0.1", "192.168.0.1", "172.16.0.1",
+                              "fd00::1", "fe80::1", "192.0.2.1"}) {
+    EXPECT_FALSE(
+        settings->IsInMynetworks(net::IpAddress::Parse(address).value()))
+        << address;
+  }
+  EXPECT_FALSE(settings->lists.asks_policy_services());
+  EXPECT_EQ(settings->data.max_message_bytes, 50 << 20);
+  EXPECT_EQ(settings->data.max_line_bytes, 64 << 10);
+  EXPECT_EQ(settings->data.max_hops, 50);
+  EXPECT_EQ(settings->recipient_limit, 1000u);
+  EXPECT_EQ(settings->timeout, absl::Minutes(5));
+  EXPECT_EQ(settings->session_time_limit, absl::Hours(1));
+  EXPECT_FALSE(settings->disconnect_on_bare_newline);
+}
+
+TEST(SettingsTest, WithoutANameTheMachinesCounts) {
+  const absl::StatusOr<Settings> settings =
+      Settings::FromConfig(Config("{}"), nullptr);
+  ASSERT_THAT(settings, IsOk());
+  EXPECT_NE(settings->myhostname, "");
+}
+
+TEST(SettingsTest, TakesWhatIsConfigured) {
+  const absl::StatusOr<Settings> settings = Settings::FromConfig(
+      Config("myhostname: mx.example.org\n"
+             "mynetworks: [192.0.2.0/24]\n"
+             "message_size_limit: 1MiB\n"
+             "smtpd_hard_error_limit: 3\n"
+             "smtpd_forbid_bare_newline: disconnect\n"
+             "smtpd_recipient_restrictions:\n"
+             "- check_policy_service inet:127.0.0.1:10023\n"),
+      nullptr);
+  ASSERT_THAT(settings, IsOk());
+  EXPECT_TRUE(
+      settings->IsInMynetworks(net::IpAddress::Parse("192.0.2.7").value()));
+  EXPECT_FALSE(
+      settings->IsInMynetworks(net::IpAddress::Parse("127.0.0.1").value()));
+  EXPECT_EQ(settings->data.max_message_bytes, 1 << 20);
+  EXPECT_EQ(settings->hard_error_limit, 3u);
+  EXPECT_TRUE(settings->disconnect_on_bare_newline);
+  EXPECT_TRUE(settings->lists.asks_policy_services());
+}
+
+TEST(SettingsTest, NamesTheFieldAtFault) {
+  EXPECT_THAT(
+      Settings::FromConfig(Config("myhostname: 'a b'"), nullptr),
+      StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("myhostname: ")));
+  EXPECT_THAT(Settings::FromConfig(Config("smtpd_relay_restrictions: [permit]"),
+                                   nullptr),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("smtpd_relay_restrictions: ")));
+}
+
+}  // namespace
+}  // namespace postern::mta::server

@@ -1,0 +1,89 @@
+#include "mta/server/trace_header.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace postern::mta::server {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Trace SomeTrace() {
+  Trace trace;
+  trace.helo_name = "mail.example.net";
+  trace.client_name = "host.example.net";
+  trace.client_address = net::IpAddress::Parse("192.0.2.1").value();
+  trace.myhostname = "mx.example.org";
+  trace.is_esmtp = true;
+  trace.queue_id = "0dk3v9zq1h7xw";
+  trace.now = absl::FromUnixSeconds(1'795'496'400);
+  return trace;
+}
+
+TEST(TraceHeaderTest, SaysFromWhereByWhomAndWhen) {
+  EXPECT_EQ(FormatReceived(SomeTrace()),
+            "Received: from mail.example.net (host.example.net [192.0.2.1])\r\n"
+            "\tby mx.example.org (Postern) with ESMTP id 0dk3v9zq1h7xw;\r\n"
+            "\tTue, 24 Nov 2026 05:00:00 +0000\r\n");
+}
+
+TEST(TraceHeaderTest, NamesTheOnlyRecipient) {
+  Trace trace = SomeTrace();
+  trace.only_recipient = "a@example.org";
+  trace.is_esmtp = false;
+  EXPECT_THAT(FormatReceived(trace), HasSubstr("with SMTP id 0dk3v9zq1h7xw\r\n"
+                                               "\tfor <a@example.org>;\r\n"));
+}
+
+TEST(TraceHeaderTest, AnIpv6AddressIsALiteralOfItsOwnKind) {
+  Trace trace = SomeTrace();
+  trace.client_address = net::IpAddress::Parse("2001:db8::1").value();
+  EXPECT_THAT(FormatReceived(trace), HasSubstr("[IPv6:2001:db8::1])"));
+}
+
+TEST(TraceHeaderTest, MTA34NothingFromOutsideBreaksTheField) {
+  Trace trace = SomeTrace();
+  trace.helo_name = "a) by evil\r\nX-Evil: (b;";
+  trace.client_name = absl::string_view("c\0d[e]", 6);
+  trace.only_recipient = "\"x\r\ny\"@example.org";
+  EXPECT_EQ(FormatReceived(trace),
+            "Received: from a??by?evil??X-Evil:??b? (c?d[e] [192.0.2.1])\r\n"
+            "\tby mx.example.org (Postern) with ESMTP id 0dk3v9zq1h7xw\r\n"
+            "\tfor <\"x??y\"@example.org>;\r\n"
+            "\tTue, 24 Nov 2026 05:00:00 +0000\r\n");
+}
+
+TEST(TraceHeaderTest, MTA34NamesAreBounded) {
+  Trace trace = SomeTrace();
+  const std::string endless(10'000, 'x');
+  trace.helo_name = endless;
+  EXPECT_LT(FormatReceived(trace).size(), 600u);
+}
+
+TEST(TraceHeaderTest, AHeaderOfAPolicyServiceIsOneField) {
+  std::string fields;
+  EXPECT_TRUE(AppendHeader("X-Greylist: delayed 305 seconds", fields));
+  EXPECT_EQ(fields, "X-Greylist: delayed 305 seconds\r\n");
+  fields.clear();
+  EXPECT_TRUE(AppendHeader("X-A: b\r\nX-Evil: c\x01", fields));
+  EXPECT_EQ(fields, "X-A: b??X-Evil: c?\r\n");
+  fields.clear();
+  EXPECT_TRUE(AppendHeader("X-A: " + std::string(5000, 'x'), fields));
+  EXPECT_EQ(fields.size(), 1000u);
+}
+
+TEST(TraceHeaderTest, WhatIsNoHeaderIsNotAdded) {
+  std::string fields;
+  for (const char* text : {"", "no colon", ": no name", "a b: c", "a\tb: c",
+                           "\x80: c", "a\r\n: c"}) {
+    EXPECT_FALSE(AppendHeader(text, fields)) << text;
+  }
+  EXPECT_EQ(fields, "");
+}
+
+}  // namespace
+}  // namespace postern::mta::server
