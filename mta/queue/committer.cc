@@ -225,6 +225,7 @@ absl::Status Committer::ResumeIfFull() {
     if (state_ != State::kFull) return reason_;
   }
   const rocksdb::Status status = db_.Resume();
+  if (status.IsBusy()) return ok();
   if (!status.ok()) return ReportWriteError(status);
   absl::MutexLock lock(&mutex_);
   if (state_ == State::kFailed) return reason_;

@@ -11,6 +11,7 @@
 #include "lib/base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
 
@@ -44,11 +45,21 @@ class DatabaseLog final : public rocksdb::Logger {
   }
 };
 
+// Leaves it to the committer when to write again after the disk was full.
+class NoSelfRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::Options DatabaseOptions(rocksdb::Env* env) {
   rocksdb::Options options;
   if (env != nullptr) options.env = env;
   options.create_if_missing = true;
   options.info_log = std::make_shared<DatabaseLog>();
+  options.listeners.push_back(std::make_shared<NoSelfRecovery>());
   options.write_buffer_size = kMemtableBytes;
   options.max_write_buffer_number = kMemtables;
   options.max_background_jobs = 2;
