@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "ctl/command_line.h"
+#include "ctl/greylist.h"
 #include "ctl/queue.h"
 #include "ctl/verb.h"
 
 int main(int argc, char** argv) {
   std::vector<postern::ctl::Verb> verbs;
   // One line for each group of verbs.
-  for (const auto& group : {postern::ctl::QueueVerbs()}) {
+  for (const auto& group :
+       {postern::ctl::QueueVerbs(), postern::ctl::GreylistVerbs()}) {
     verbs.insert(verbs.end(), group.begin(), group.end());
   }
   return postern::ctl::RunCommandLine(
