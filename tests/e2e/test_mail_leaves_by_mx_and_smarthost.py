@@ -238,7 +238,7 @@ def test_the_operator_sees_flushes_and_deletes_what_waits(make_relay):
     assert deleted.returncode == 0, deleted.stderr
     assert "dave@" not in relay.queue()
     with Sink(relay.next_hop_port) as sink:
-        flushed = relay.ctl("queue", "flush")
+        flushed = relay.ctl("queue", "flush", "--all")
         assert flushed.returncode == 0, flushed.stderr
         [message] = sink.wait_for(1)
         assert message.recipients == ["carol@partner.test"]

@@ -143,9 +143,16 @@ def test_what_print_config_prints_is_a_configuration(program, folder):
     assert (again.returncode, again.stdout) == (0, printed.stdout), again.stderr
 
 
-@pytest.mark.parametrize("program", ["mta", "greylistd", "posternctl"])
-def test_version_and_help_are_printed(program):
-    for flag in ("--version", "--help"):
+@pytest.mark.parametrize(
+    "program, flags",
+    [
+        ("mta", ("--version", "--help")),
+        ("greylistd", ("--version", "--help")),
+        ("posternctl", ("--help",)),
+    ],
+)
+def test_version_and_help_are_printed(program, flags):
+    for flag in flags:
         result = run_once(program, flag)
         assert result.returncode == 0, (flag, result.stderr)
         assert program in result.stdout
