@@ -69,7 +69,8 @@ class Store::Engine {
         clock_(clock),
         cache_(std::move(tuning.cache)),
         db_(std::move(db)),
-        syncer_(*db_, options_.directory, options_.sync_interval) {}
+        syncer_(*db_, std::move(tuning.errors), options_.directory,
+                options_.sync_interval) {}
 
   // Reads `key` into `slice` and returns what it holds of it.
   absl::StatusOr<std::optional<Entry>> Read(
@@ -222,6 +223,7 @@ absl::Status Store::ForEach(
   const rocksdb::Slice end_slice(end);
   rocksdb::ReadOptions options;
   options.fill_cache = false;
+  options.total_order_seek = true;
   if (!end.empty()) options.iterate_upper_bound = &end_slice;
   const int64_t now_millis = ToMillis(engine_->clock_.Now());
   const std::unique_ptr<rocksdb::Iterator> at(
@@ -251,7 +253,9 @@ Usage Store::usage() const {
   };
   Usage usage;
   usage.entries = read(rocksdb::DB::Properties::kEstimateNumKeys);
-  usage.disk_bytes = read(rocksdb::DB::Properties::kTotalSstFilesSize);
+  // The log holds what the memtables hold.
+  usage.disk_bytes = read(rocksdb::DB::Properties::kTotalSstFilesSize) +
+                     read(rocksdb::DB::Properties::kCurSizeAllMemTables);
   usage.memory_bytes = engine_->cache_->GetUsage();
   usage.write_failures = engine_->syncer_.write_failures();
   usage.sync_failures = engine_->syncer_.sync_failures();

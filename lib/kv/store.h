@@ -17,8 +17,10 @@
 // Errors:  ResourceExhausted (disk full), DataLoss (damaged files, the text
 //          names the directory), FailedPrecondition (another process has the
 //          directory), InvalidArgument (limits), Unavailable (all other
-//          trouble of the disk). After a failed write the store tries by
-//          itself to become writable again, once a second; reads go on.
+//          trouble of the disk). A full disk heals by itself: the store looks
+//          every sync_interval whether there is room again. After any other
+//          failed write it takes no more of them until it is opened anew
+//          (Healthy() tells). Reads go on.
 // Threads: safe to share. Calls are quick (microseconds from memory) but may
 //          wait for the disk.
 // Limits:  keys of 1 to 1024 bytes, values of up to 1 MiB, 16 keys an Update.
@@ -93,13 +95,15 @@ class Store {
 
   // Shows the values whose keys start with `prefix`, in the order of their
   // keys, as they were when the call began; begins behind the key `after` if
-  // that is given. `visit` returns false to stop.
+  // that is given. `visit` returns false to stop. Costs tens of milliseconds
+  // to begin: ask for many at a time.
   absl::Status ForEach(
       absl::string_view prefix,
       absl::FunctionRef<bool(absl::string_view key, const Entry& entry)> visit,
       absl::string_view after = "") const;
 
   // Returns when everything written so far would survive a power failure.
+  // Looks first whether a disk that was full has room again.
   absl::Status Sync();
 
   // Returns the reason when writes or syncs are failing now.

@@ -11,13 +11,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,10 +43,35 @@ struct Load {
   uint64_t miss_percent = 0;
 };
 
+// Counts of latencies in classes that grow by a sixteenth.
+class Latencies {
+ public:
+  void Add(double microseconds) {
+    const double step = 16 * std::log2(std::max(microseconds * 16, 1.0));
+    ++counts_[std::min<size_t>(step, counts_.size() - 1)];
+  }
+
+  void Add(const Latencies& other) {
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  }
+
+  // Returns the microseconds that `share` of all stayed under.
+  double Quantile(double share) const {
+    uint64_t left =
+        share * std::accumulate(counts_.begin(), counts_.end(), uint64_t{0});
+    size_t i = 0;
+    while (i + 1 < counts_.size() && counts_[i] <= left) left -= counts_[i++];
+    return std::exp2((i + 1) / 16.0) / 16;
+  }
+
+ private:
+  std::array<uint64_t, 512> counts_ = {};
+};
+
 struct Result {
   uint64_t updates = 0;
   uint64_t errors = 0;
-  std::vector<uint32_t> nanoseconds;
+  Latencies latencies;
 };
 
 // Numbers that look random and never repeat (SplitMix64).
@@ -69,11 +96,21 @@ double CpuSeconds() {
          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-double ResidentMiB() {
-  std::ifstream statm("/proc/self/statm");
-  uint64_t total = 0, resident = 0;
-  statm >> total >> resident;
-  return resident * ::sysconf(_SC_PAGESIZE) / 1048576.0;
+// What /proc says of this process's memory: "RssAnon" (our data), "RssFile"
+// (code).
+double MemoryMiB(absl::string_view field) {
+  std::ifstream status("/proc/self/status");
+  std::string name;
+  double kib = 0;
+  while (status >> name) {
+    if (name == absl::StrCat(field, ":")) status >> kib;
+  }
+  return kib / 1024;
+}
+
+void PrintMemory() {
+  std::printf("resident  %.1f MiB data, %.1f MiB code\n", MemoryMiB("RssAnon"),
+              MemoryMiB("RssFile"));
 }
 
 absl::Status UpdateOne(Store& store, const std::string& key,
@@ -97,8 +134,8 @@ void Fill(Store& store, uint64_t entries) {
   }
   const double took =
       std::chrono::duration<double>(SteadyClock::now() - start).count();
-  std::printf("filled    %.0f entries/s, resident %.1f MiB\n", entries / took,
-              ResidentMiB());
+  std::printf("filled    %.0f entries/s\n", entries / took);
+  PrintMemory();
 }
 
 void RunThread(Store& store, const Load& load, uint64_t seed, Result& result) {
@@ -112,31 +149,26 @@ void RunThread(Store& store, const Load& load, uint64_t seed, Result& result) {
         is_miss ? load.entries + (random >> 8) : (random >> 8) % load.entries;
     result.errors += !UpdateOne(store, Key(number), expires).ok();
     const SteadyClock::time_point now = SteadyClock::now();
-    result.nanoseconds.push_back((now - before).count());
+    result.latencies.Add((now - before).count() / 1e3);
     before = now;
     ++result.updates;
   }
 }
 
-void Report(const Store& store, std::vector<Result>& results, double wall,
+void Report(const Store& store, const std::vector<Result>& results, double wall,
             double cpu) {
   Result all;
   for (const Result& result : results) {
     all.updates += result.updates;
     all.errors += result.errors;
-    all.nanoseconds.insert(all.nanoseconds.end(), result.nanoseconds.begin(),
-                           result.nanoseconds.end());
+    all.latencies.Add(result.latencies);
   }
-  std::sort(all.nanoseconds.begin(), all.nanoseconds.end());
-  const auto at = [&](double share) {
-    return all.nanoseconds[(all.nanoseconds.size() - 1) * share] / 1e3;
-  };
   std::printf("updates   %.0f/s, %.2f us CPU each, %lu errors\n",
               all.updates / wall, cpu * 1e6 / all.updates,
               static_cast<unsigned long>(all.errors));
-  std::printf(
-      "latency   p50 %.1f us, p99 %.1f us, p99.9 %.1f us, max %.1f us\n",
-      at(0.5), at(0.99), at(0.999), at(1));
+  std::printf("latency   p50 %.1f us, p99 %.1f us, p99.9 %.1f us\n",
+              all.latencies.Quantile(0.5), all.latencies.Quantile(0.99),
+              all.latencies.Quantile(0.999));
   const Usage usage = store.usage();
   std::printf("store     %lu entries, %.1f MiB disk, %.1f MiB cache\n",
               static_cast<unsigned long>(usage.entries),
@@ -161,7 +193,7 @@ int Main(const std::string& directory, const Load& load) {
   for (std::thread& thread : threads) thread.join();
   const double wall =
       std::chrono::duration<double>(SteadyClock::now() - start).count();
-  std::printf("resident  %.1f MiB before, with latencies\n", ResidentMiB());
+  PrintMemory();
   Report(**store, results, wall, CpuSeconds() - cpu);
   return 0;
 }

@@ -3,12 +3,17 @@
 #include <utility>
 
 #include "lib/base/log.h"
+#include "lib/base/status_macros.h"
 #include "lib/kv/rocksdb_status.h"
 
 namespace postern::kv {
 
-Syncer::Syncer(rocksdb::DB& db, std::string directory, absl::Duration interval)
-    : db_(db), directory_(std::move(directory)), interval_(interval) {
+Syncer::Syncer(rocksdb::DB& db, std::shared_ptr<BackgroundErrors> errors,
+               std::string directory, absl::Duration interval)
+    : db_(db),
+      errors_(std::move(errors)),
+      directory_(std::move(directory)),
+      interval_(interval) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -32,6 +37,7 @@ absl::Status Syncer::NoteFailure(absl::Status failure) {
 }
 
 absl::Status Syncer::Sync() {
+  RETURN_IF_ERROR(ResumeIfBroken());
   // Before the sync: what is written while it runs wants the next one.
   dirty_.store(false);
   const absl::Status status = ToStatus(db_.SyncWAL(), directory_);
@@ -47,26 +53,39 @@ absl::Status Syncer::Sync() {
 
 absl::Status Syncer::Healthy() const {
   absl::MutexLock lock(&mutex_);
-  return write_status_.ok() ? sync_status_ : write_status_;
+  if (!write_status_.ok()) return write_status_;
+  if (!sync_status_.ok()) return sync_status_;
+  return ToStatus(errors_->status(), directory_);
 }
 
 void Syncer::Run() {
   absl::MutexLock lock(&mutex_);
   while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval_)) {
-    const bool broken = !write_status_.ok();
     mutex_.Unlock();
-    if (broken) TryToResume();
-    if (dirty_.load()) Sync().IgnoreError();
+    if (!Healthy().ok() || dirty_.load()) Sync().IgnoreError();
     mutex_.Lock();
   }
 }
 
-// RocksDB refuses writes after one has failed, until it is told to look again.
-void Syncer::TryToResume() {
+// RocksDB refuses writes after a write or a sync has failed, until it is told
+// to look again: it then brings what is in memory into files. It never does so
+// after an error other than a full disk.
+absl::Status Syncer::ResumeIfBroken() {
+  if (Healthy().ok()) return absl::OkStatus();
+  // An error that comes while it resumes is a new one.
+  const rocksdb::Status error = errors_->status();
+  errors_->Clear();
   const absl::Status status = ToStatus(db_.Resume(), directory_);
   absl::MutexLock lock(&mutex_);
-  write_status_ = status;
-  if (status.ok()) log::Info("store can write again", {{"store", directory_}});
+  if (!status.ok()) {
+    if (errors_->status().ok()) errors_->Set(error);
+    return status;
+  }
+  if (!write_status_.ok()) {
+    log::Info("store can write again", {{"store", directory_}});
+  }
+  write_status_ = absl::OkStatus();
+  return status;
 }
 
 }  // namespace postern::kv

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -15,14 +16,16 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "lib/kv/background_errors.h"
 #include "rocksdb/db.h"
 
 namespace postern::kv {
 
 class Syncer {
  public:
-  // `db` must outlive the syncer.
-  Syncer(rocksdb::DB& db, std::string directory, absl::Duration interval);
+  // `db` must outlive the syncer and report to `errors`.
+  Syncer(rocksdb::DB& db, std::shared_ptr<BackgroundErrors> errors,
+         std::string directory, absl::Duration interval);
   Syncer(const Syncer&) = delete;
   Syncer& operator=(const Syncer&) = delete;
   // Syncs a last time.
@@ -32,6 +35,7 @@ class Syncer {
   void NoteWrite() { dirty_.store(true, std::memory_order_relaxed); }
   absl::Status NoteFailure(absl::Status failure);
 
+  // Makes the database writable again first, if it is not.
   absl::Status Sync();
 
   absl::Status Healthy() const;
@@ -40,9 +44,10 @@ class Syncer {
 
  private:
   void Run();
-  void TryToResume();
+  absl::Status ResumeIfBroken();
 
   rocksdb::DB& db_;
+  const std::shared_ptr<BackgroundErrors> errors_;
   const std::string directory_;
   const absl::Duration interval_;
   std::atomic<bool> dirty_ = false;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "lib/base/clock.h"
+#include "lib/kv/background_errors.h"
 #include "lib/kv/store_options.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/options.h"
@@ -18,6 +19,7 @@ namespace postern::kv {
 struct Tuning {
   rocksdb::Options options;
   std::shared_ptr<rocksdb::Cache> cache;  // Blocks and memtables count here.
+  std::shared_ptr<BackgroundErrors> errors;
 };
 
 // `clock` must outlive the database that is opened with the result.
