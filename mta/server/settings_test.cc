@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/file.h"
 #include "lib/config/config.h"
 #include "lib/testing/status_matchers.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 using ::postern::testing::IsOk;
 using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 config::v1::Mta Config(absl::string_view yaml) {
@@ -71,6 +73,35 @@ TEST(SettingsTest, TakesWhatIsConfigured) {
   EXPECT_EQ(settings->hard_error_limit, 3u);
   EXPECT_TRUE(settings->disconnect_on_bare_newline);
   EXPECT_TRUE(settings->lists.asks_policy_services());
+}
+
+constexpr char kExample[] = "deploy/config/mta.yaml";
+
+TEST(SettingsTest, TheExampleIsGood) {
+  config::v1::Mta config;
+  ASSERT_THAT(config::LoadFile(kExample, config), IsOk());
+  EXPECT_THAT(Settings::FromConfig(config, nullptr), IsOk());
+}
+
+// Looks for every field of `message` in the text of the example.
+void ExpectComplete(const google::protobuf::Descriptor& message,
+                    const std::string& text) {
+  for (int i = 0; i < message.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *message.field(i);
+    EXPECT_THAT(text, HasSubstr(field.name() + ":")) << message.full_name();
+    const google::protobuf::Descriptor* inner = field.message_type();
+    // The files of mutual TLS are told in the manual only.
+    if (inner != nullptr && inner->name() != "Duration" &&
+        inner->name() != "Admin") {
+      ExpectComplete(*inner, text);
+    }
+  }
+}
+
+TEST(SettingsTest, TheExampleHasEveryField) {
+  const absl::StatusOr<std::string> text = ReadFile(kExample);
+  ASSERT_THAT(text, IsOk());
+  ExpectComplete(*config::v1::Mta::descriptor(), *text);
 }
 
 TEST(SettingsTest, NamesTheFieldAtFault) {
