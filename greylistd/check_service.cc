@@ -204,6 +204,10 @@ class CheckService final : public api::Greylist::Service {
 
 }  // namespace
 
+void AddCheckService(daemon::Daemon& daemon, Operations& operations) {
+  daemon.AddService(MakeCheckService(operations, daemon.runtime()));
+}
+
 std::unique_ptr<grpc::Service> MakeCheckService(Operations& operations,
                                                 net::Runtime& runtime) {
   return std::make_unique<CheckService>(operations, runtime);

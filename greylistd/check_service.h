@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "greylistd/operations.h"
+#include "lib/daemon/daemon.h"
 #include "lib/net/runtime.h"
 
 namespace grpc {
@@ -16,7 +17,12 @@ class Service;
 
 namespace postern::greylistd {
 
-// Both must outlive the service.
+// Adds the service to the admin server. `operations` must live as long as the
+// daemon.
+void AddCheckService(daemon::Daemon& daemon, Operations& operations);
+
+// The service by itself; whoever calls this must know grpc::Service. Both must
+// outlive it.
 std::unique_ptr<grpc::Service> MakeCheckService(Operations& operations,
                                                 net::Runtime& runtime);
 

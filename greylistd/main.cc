@@ -42,7 +42,7 @@ absl::Status Start(const Config& config, daemon::Daemon& daemon) {
       Handler::Parts{sightings, &resolver, daemon.clock(), daemon.metrics()}));
   Operations& operations = daemon.Own(std::make_unique<Operations>(
       sightings, daemon.clock(), [&handler] { return handler.rules(); }));
-  daemon.AddService(MakeCheckService(operations, daemon.runtime()));
+  AddCheckService(daemon, operations);
   daemon.OnReload<Config>([&handler](const Config& fresh) {
     ASSIGN_OR_RETURN(Rules again, Rules::FromConfig(fresh));
     handler.Replace(fresh, std::move(again));
