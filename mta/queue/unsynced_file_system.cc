@@ -120,6 +120,7 @@ class UnsyncedFileSystem::Layer final : public rocksdb::FileSystemWrapper {
     {
       absl::MutexLock lock(&disk_.mutex_);
       disk_.files_[path] = FileState();
+      disk_.name_changes_.push_back({"", path, std::nullopt});
     }
     *file = std::make_unique<File>(disk_, path, std::move(*file));
     return status;
@@ -145,14 +146,13 @@ class UnsyncedFileSystem::Layer final : public rocksdb::FileSystemWrapper {
                       IODebugContext* debug) override {
     IOStatus status = disk_.Permit(std::nullopt);
     if (!status.ok()) return status;
-    Rename rename = {from, to, ContentOf(to)};
+    NameChange change = {from, to, ContentOf(to)};
     status = target()->RenameFile(from, to, options, debug);
     if (!status.ok()) return status;
     absl::MutexLock lock(&disk_.mutex_);
     disk_.files_[to] = disk_.files_[from];
-    disk_.files_[to].has_synced_name = true;  // Undone by way of `renames_`.
     disk_.files_.erase(from);
-    disk_.renames_.push_back(std::move(rename));
+    disk_.name_changes_.push_back(std::move(change));
     return status;
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions& options,
@@ -244,33 +244,36 @@ void UnsyncedFileSystem::MarkSynced(const std::string& path, uint64_t size) {
 
 void UnsyncedFileSystem::MarkNamesSynced() {
   absl::MutexLock lock(&mutex_);
-  for (auto& [path, state] : files_) state.has_synced_name = true;
-  renames_.clear();
+  name_changes_.clear();
 }
 
 void UnsyncedFileSystem::Recover(uint64_t seed) {
   absl::MutexLock lock(&mutex_);
   std::mt19937_64 random(seed);
-  for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
-    if (random() % 2 == 0) break;  // This and all before it were lucky.
-    Require(std::rename(rename->to.c_str(), rename->from.c_str()) == 0,
-            rename->to);
-    files_[rename->from] = files_[rename->to];
-    files_.erase(rename->to);
-    if (rename->replaced) {
-      std::ofstream(rename->to, std::ios::binary) << *rename->replaced;
-    }
+  const size_t kept = random() % (name_changes_.size() + 1);
+  while (name_changes_.size() > kept) {
+    Undo(name_changes_.back());
+    name_changes_.pop_back();
   }
-  for (const auto& [path, state] : files_) {
-    if (!state.has_synced_name && random() % 2 == 0) {
-      Require(::unlink(path.c_str()) == 0, path);
-    } else {
-      ForgetTail(path, state, random);
-    }
-  }
+  for (const auto& [path, state] : files_) ForgetTail(path, state, random);
   files_.clear();
-  renames_.clear();
+  name_changes_.clear();
   operations_left_.reset();
+}
+
+void UnsyncedFileSystem::Undo(const NameChange& change) {
+  if (files_.count(change.to) == 0) return;  // Deleted since.
+  if (change.from.empty()) {
+    Require(::unlink(change.to.c_str()) == 0, change.to);
+  } else {
+    Require(std::rename(change.to.c_str(), change.from.c_str()) == 0,
+            change.to);
+    files_[change.from] = files_[change.to];
+    if (change.replaced) {
+      std::ofstream(change.to, std::ios::binary) << *change.replaced;
+    }
+  }
+  files_.erase(change.to);
 }
 
 void UnsyncedFileSystem::ForgetTail(const std::string& path,

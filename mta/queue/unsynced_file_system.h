@@ -66,9 +66,9 @@ class UnsyncedFileSystem {
   struct FileState {
     uint64_t size = 0;
     uint64_t synced_size = 0;
-    bool has_synced_name = false;
   };
-  struct Rename {
+  // A new file, or a rename if `from` is not empty.
+  struct NameChange {
     std::string from;
     std::string to;
     std::optional<std::string> replaced;  // The old content of `to`.
@@ -80,12 +80,14 @@ class UnsyncedFileSystem {
   uint64_t SizeOf(const std::string& path) const;
   void MarkSynced(const std::string& path, uint64_t size);
   void MarkNamesSynced();
+  void Undo(const NameChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetTail(const std::string& path, const FileState& state,
                   std::mt19937_64& random);
 
   mutable absl::Mutex mutex_;
   std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Rename> renames_ ABSL_GUARDED_BY(mutex_);
+  // Since the last sync of the directory.
+  std::vector<NameChange> name_changes_ ABSL_GUARDED_BY(mutex_);
   std::optional<int64_t> operations_left_ ABSL_GUARDED_BY(mutex_);
   std::map<Operation, rocksdb::IOStatus> failures_ ABSL_GUARDED_BY(mutex_);
   std::optional<uint64_t> free_bytes_ ABSL_GUARDED_BY(mutex_);
