@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -24,7 +25,10 @@ constexpr int kDripMilliseconds = 5;
 class ScriptedServer::Connection {
  public:
   Connection(ScriptedServer& server, const Script& script, int fd)
-      : server_(server), script_(script), fd_(fd) {}
+      : server_(server), script_(script), fd_(fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
 
   void Run() {
     size_t step = 0;
@@ -120,7 +124,13 @@ ScriptedServer::ScriptedServer(std::vector<Script> scripts)
   acceptor_ = std::thread([this] { Accept(); });
 }
 
-ScriptedServer::~ScriptedServer() { Finish(); }
+ScriptedServer::~ScriptedServer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+  }
+  Finish();
+}
 
 void ScriptedServer::Accept() {
   while (true) {
@@ -130,13 +140,15 @@ void ScriptedServer::Accept() {
     {
       absl::MutexLock lock(&mutex_);
       number = connections_++;
-      most_at_once_ = std::max(most_at_once_, ++open_);
+      open_.insert(fd);
+      most_at_once_ = std::max(most_at_once_, static_cast<int>(open_.size()));
     }
     const Script& script = scripts_[std::min(number, scripts_.size() - 1)];
     threads_.emplace_back([this, &script, fd] {
-      Connection(*this, script, fd).Run();
+      Connection connection(*this, script, fd);
+      connection.Run();
       absl::MutexLock lock(&mutex_);
-      --open_;
+      open_.erase(fd);
     });
   }
 }

@@ -28,6 +28,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,6 +47,7 @@ class ScriptedServer {
   explicit ScriptedServer(std::vector<Script> scripts);
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
+  // Breaks off what is open.
   ~ScriptedServer();
 
   uint16_t port() const { return port_; }
@@ -74,7 +76,7 @@ class ScriptedServer {
   mutable absl::Mutex mutex_;
   std::vector<std::string> kept_ ABSL_GUARDED_BY(mutex_);
   int connections_ ABSL_GUARDED_BY(mutex_) = 0;
-  int open_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<int> open_ ABSL_GUARDED_BY(mutex_);  // Sockets.
   int most_at_once_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,18 +1,12 @@
 #include "mta/outbound/session.h"
 
-#include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/net/runtime.h"
-#include "mta/outbound/scripted_server.h"
-#include "mta/outbound/text_content.h"
+#include "mta/outbound/session_fixture.h"
 
 namespace postern::mta::outbound {
 namespace {
@@ -20,122 +14,11 @@ namespace {
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-using Script = ScriptedServer::Script;
-using Pieces = std::vector<std::string>;
-using Kind = queue::Outcome::Kind;
-
-// Names each parcel's successor.
-class Announced final : public Lookahead {
- public:
-  explicit Announced(const Parcel* next) : next_(next) {}
-  const Parcel* Next() override { return std::exchange(next_, nullptr); }
-
- private:
-  const Parcel* next_;
-};
-
-std::string Summary(const queue::Outcome& o) {
-  const char* word = o.kind == Kind::kDelivered ? "sent"
-                     : o.kind == Kind::kFailed  ? "bounced"
-                                                : "deferred";
-  return absl::StrCat(word, " ", o.status, " ", o.reply);
-}
-
-// What happened in a conversation, as the client saw it.
-struct Course {
-  std::string refusal;                // Of Open(); empty: none.
-  std::vector<std::string> outcomes;  // Of all parcels, in order.
-  bool may_retry_now = false;         // Of the last parcel.
-  bool was_usable = false;            // Before Quit().
-};
-
-net::Task<Course> Converse(uint16_t port, SessionOptions options,
-                           std::vector<const Parcel*> parcels, bool announce) {
-  Course course;
-  const net::Endpoint endpoint = {"127.0.0.1", port, ""};
-  absl::StatusOr<net::Stream> stream =
-      co_await net::Connect(endpoint, net::Deadline::After(absl::Seconds(5)));
-  if (!stream.ok()) {
-    course.refusal = stream.status().ToString();
-    co_return course;
-  }
-  Session session(*std::move(stream), std::move(options), "mx:25");
-  const std::optional<queue::Outcome> refusal = co_await session.Open();
-  if (refusal) course.refusal = Summary(*refusal);
-  for (size_t i = 0; i < parcels.size() && session.is_usable(); ++i) {
-    Announced lookahead(announce && i + 1 < parcels.size() ? parcels[i + 1]
-                                                           : nullptr);
-    const Result result = co_await session.Send(*parcels[i], lookahead);
-    for (const queue::Outcome& outcome : result.outcomes) {
-      course.outcomes.push_back(Summary(outcome));
-    }
-    course.may_retry_now = result.may_retry_now;
-  }
-  course.was_usable = session.is_usable();
-  co_await session.Quit();
-  co_return course;
-}
-
-class SessionTest : public ::testing::Test {
- protected:
-  SessionTest() : runtime_(net::Runtime::Create({.reactors = 1}).value()) {
-    options_.helo_name = "relay.example.net";
-    options_.command_timeout = absl::Seconds(5);
-    options_.data_done_timeout = absl::Seconds(5);
-  }
-
-  // Sends `parcels` (one to a@x and b@x if there are none) to a server that
-  // follows `script`.
-  Course Run(Script script, std::vector<const Parcel*> parcels = {}) {
-    if (parcels.empty()) parcels = {&parcel_};
-    ScriptedServer server({std::move(script)});
-    Course course = runtime_->BlockOn(
-        Converse(server.port(), options_, std::move(parcels), announce_));
-    received_ = server.Finish();
-    return course;
-  }
-
-  void BeImpatient() {
-    options_.command_timeout = absl::Milliseconds(60);
-    options_.data_done_timeout = absl::Milliseconds(60);
-  }
-
-  std::unique_ptr<net::Runtime> runtime_;
-  SessionOptions options_;
-  bool announce_ = false;
-  TextContent content_{"Subject: x\r\n\r\n.dot\r\nend\r\n"};
-  Parcel parcel_ = {"s@y", {"a@x", "b@x"}, &content_, false};
-  Parcel other_ = {"t@y", {"c@x"}, &content_, false};
-  std::vector<std::string> received_;  // What the server got.
-};
-
-// One recipient, without PIPELINING.
-const Script kPlain = {"> 220 mx ESMTP",
-                       "< EHLO",
-                       "> 250 mx",
-                       "< MAIL",
-                       "> 250 ok",
-                       "< RCPT",
-                       "> 250 ok",
-                       "< RCPT",
-                       "> 250 ok",
-                       "< DATA",
-                       "> 354 go",
-                       "<data",
-                       "> 250 2.0.0 queued as 1",
-                       "< QUIT"};
-
-// Returns the script up to its `steps`-th step, then `rest`.
-Script Cut(size_t steps, const Script& rest) {
-  Script script(kPlain.begin(), kPlain.begin() + steps);
-  script.insert(script.end(), rest.begin(), rest.end());
-  return script;
-}
+using SessionTest = SessionFixture;
 
 TEST_F(SessionTest, DeliversStepByStepToAPlainServer) {
   const Course course = Run(kPlain);
@@ -291,166 +174,6 @@ TEST_F(SessionTest, AServerWithOurOwnNameIsOurselves) {
   EXPECT_THAT(
       Run({"> 220 x", "< EHLO", "> 250 relay.example.net", "< MAIL"}).refusal,
       IsEmpty());
-}
-
-// MTA-23.
-TEST_F(SessionTest, EndlessRepliesAreCutOff) {
-  const std::string line = absl::StrCat("220-", std::string(500, 'x'), "\r\n");
-  std::string many;
-  for (int i = 0; i < 200; ++i) many += line;
-  const std::string one_line(1 << 20, '2');
-  for (const std::string& hostile : {many, one_line}) {
-    const Course course = Run({">> " + hostile, "hang"});
-    EXPECT_THAT(course.refusal, HasSubstr("protocol error"));
-    EXPECT_LT(course.refusal.size(), 600u);
-  }
-}
-
-// MTA-33: a reply is one printable line wherever it goes.
-TEST_F(SessionTest, RepliesAreMadePrintable) {
-  const Course course =
-      Run(Cut(3, {"< MAIL", ">> 550-5.7.1 a\x1b[31m\r\n550 5.7.1 b\tc\r\n"}));
-  ASSERT_THAT(course.outcomes, SizeIs(2));
-  EXPECT_EQ(course.outcomes[0], "bounced 5.7.1 550 5.7.1 a?[31m; b?c");
-}
-
-struct Stage {
-  const char* name;
-  size_t steps;  // Of kPlain, before the reply at stake.
-};
-const Stage kEnvelopeStages[] = {
-    {"MAIL FROM", 4}, {"RCPT TO", 6}, {"RCPT TO", 8}, {"DATA", 10}};
-
-TEST_F(SessionTest, ALossBeforeTheContentMayBeRetriedAtOnce) {
-  for (const Stage& stage : kEnvelopeStages) {
-    SCOPED_TRACE(stage.name);
-    const Course course = Run(Cut(stage.steps, {}));
-    EXPECT_THAT(
-        course.outcomes,
-        Each(absl::StrCat("deferred 4.4.2 lost connection with mx:25 in ",
-                          stage.name)));
-    EXPECT_THAT(course.outcomes, SizeIs(2));
-    EXPECT_TRUE(course.may_retry_now);
-    EXPECT_FALSE(course.was_usable);
-  }
-}
-
-TEST_F(SessionTest, AFarewellBeforeTheContentMayBeRetriedAtOnce) {
-  for (const Stage& stage : kEnvelopeStages) {
-    SCOPED_TRACE(stage.name);
-    const Course course = Run(Cut(stage.steps, {"> 421 4.3.2 bye"}));
-    EXPECT_THAT(course.outcomes, Each(StartsWith("deferred 4.")));
-    EXPECT_THAT(course.outcomes, SizeIs(2));
-    EXPECT_TRUE(course.may_retry_now);
-    EXPECT_FALSE(course.was_usable);
-  }
-}
-
-TEST_F(SessionTest, GarbageInPlaceOfAReplyDefers) {
-  for (const Stage& stage : kEnvelopeStages) {
-    for (const char* garbage : {"> 250_x", "> OK", ">> \r\n", "> 999 x",
-                                "> 354x", ">> 250-a\r\n550 b\r\n"}) {
-      SCOPED_TRACE(absl::StrCat(stage.name, garbage));
-      const Course course = Run(Cut(stage.steps, {garbage}));
-      EXPECT_THAT(course.outcomes,
-                  Each(StartsWith("deferred 4.5.0 protocol error of mx:25")));
-      EXPECT_FALSE(course.was_usable);
-    }
-  }
-}
-
-TEST_F(SessionTest, SilenceRunsIntoTheDeadlineAtEveryStage) {
-  BeImpatient();
-  EXPECT_THAT(Run({"hang"}).refusal,
-              "deferred 4.4.2 conversation timed out with mx:25 in initial "
-              "greeting");
-  for (const Stage& stage : kEnvelopeStages) {
-    SCOPED_TRACE(stage.name);
-    EXPECT_THAT(Run(Cut(stage.steps, {"hang"})).outcomes,
-                Each(absl::StrCat("deferred 4.4.2 conversation timed out with "
-                                  "mx:25 in ",
-                                  stage.name)));
-  }
-}
-
-TEST_F(SessionTest, ASlowDripRunsIntoTheDeadlineToo) {
-  BeImpatient();
-  EXPECT_THAT(Run({"drip"}).refusal, HasSubstr("timed out"));
-  EXPECT_THAT(Run(Cut(4, {"drip"})).outcomes, Each(HasSubstr("timed out")));
-  EXPECT_THAT(Run(Cut(12, {"drip"})).outcomes, Each(HasSubstr("timed out")));
-}
-
-// At least once: without a final 250 nobody counts as delivered.
-TEST_F(SessionTest, WithoutTheFinalReplyNobodyIsDelivered) {
-  for (const Script& rest :
-       {Script{}, Script{">> 25"}, Script{"> 354 what"}, Script{"> 421 bye"},
-        Script{"> oops"}, Script{">> 250-half\r\n"}}) {
-    const Course course = Run(Cut(12, rest));
-    EXPECT_THAT(course.outcomes, Each(StartsWith("deferred 4.")));
-    EXPECT_THAT(course.outcomes, SizeIs(2));
-    EXPECT_FALSE(course.may_retry_now);
-    EXPECT_FALSE(course.was_usable);
-  }
-}
-
-TEST_F(SessionTest, TheFinalReplyDecides) {
-  EXPECT_THAT(Run(Cut(12, {"> 554 5.6.0 spam"})).outcomes,
-              Each("bounced 5.6.0 554 5.6.0 spam"));
-  EXPECT_THAT(Run(Cut(12, {"> 452 4.3.1 full"})).outcomes,
-              Each("deferred 4.3.1 452 4.3.1 full"));
-}
-
-TEST_F(SessionTest, AnUnreadableMessageIsBrokenOffWithoutAnEnd) {
-  TextContent damaged(Pieces{"first\r\n", "second\r\n"});
-  damaged.Lose(1);
-  const Parcel parcel = {"s@y", {"a@x", "b@x"}, &damaged, false};
-  const Course course = Run(kPlain, {&parcel});
-  EXPECT_THAT(course.outcomes,
-              Each("deferred 4.3.0 cannot read the queued message: piece is "
-                   "damaged"));
-  EXPECT_FALSE(course.may_retry_now);
-  EXPECT_THAT(received_, Not(Contains(HasSubstr("first"))));
-}
-
-// MTA-08: however the content is cut into pieces, lines end in CR LF and the
-// only lone dot is the last.
-TEST_F(SessionTest, ContentGoesOutStuffedWithCrLf) {
-  const TextContent content(
-      Pieces{"a\r", "\n.", "\r\n.b\nc\rd\r\n", ".\r\n", "e"});
-  const Parcel parcel = {"s@y", {"a@x", "b@x"}, &content, false};
-  EXPECT_THAT(Run(kPlain, {&parcel}).outcomes, Each(StartsWith("sent")));
-  EXPECT_EQ(received_[5], "a\r\n..\r\n..b\r\nc d\r\n..\r\ne");
-}
-
-TEST_F(SessionTest, ALargeMessageGoesOutWhole) {
-  const std::string line = std::string(98, 'x') + "\r\n";
-  std::string piece;
-  for (int i = 0; i < 700; ++i) piece += line;
-  const TextContent content(std::vector<std::string>(40, piece));
-  const Parcel parcel = {"s@y", {"a@x", "b@x"}, &content, false};
-  EXPECT_THAT(Run(kPlain, {&parcel}).outcomes, Each(StartsWith("sent")));
-  EXPECT_EQ(received_[5].size() + 2, static_cast<size_t>(content.size_bytes()));
-}
-
-TEST_F(SessionTest, AServerThatStopsReadingIsGivenUp) {
-  BeImpatient();
-  const std::string line = std::string(98, 'x') + "\r\n";
-  std::string piece;
-  for (int i = 0; i < 10000; ++i) piece += line;
-  const TextContent content(std::vector<std::string>(16, piece));
-  const Parcel parcel = {"s@y", {"a@x", "b@x"}, &content, false};
-  // 16 MB do not fit into the sockets' buffers.
-  EXPECT_THAT(Run(Cut(11, {"stall"}), {&parcel}).outcomes,
-              Each("deferred 4.4.2 conversation timed out with mx:25 in "
-                   "message body"));
-}
-
-TEST_F(SessionTest, ATooLargeMessageLeavesTheSessionUsable) {
-  const Course course =
-      Run({"> 220 mx", "< EHLO", ">> 250-mx\r\n250 SIZE 10\r\n", "< QUIT"});
-  EXPECT_THAT(course.outcomes, Each(StartsWith("bounced 5.3.4")));
-  EXPECT_TRUE(course.was_usable);
-  EXPECT_THAT(received_, ElementsAre("EHLO relay.example.net", "QUIT"));
 }
 
 }  // namespace

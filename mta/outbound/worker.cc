@@ -68,6 +68,9 @@ net::Task<Job*> Worker::NextJob() {
 }
 
 net::Task<Job*> Worker::WaitForJob() {
+  if (pool_.options_.idle_time <= absl::ZeroDuration()) {
+    co_return pool_.lines_->Take(line_);
+  }
   const net::Deadline deadline = net::Deadline::After(pool_.options_.idle_time);
   while (true) {
     if (Job* job = pool_.lines_->TakeOrWait(line_, idle_)) co_return job;

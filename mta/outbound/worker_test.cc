@@ -1,0 +1,122 @@
+#include "mta/outbound/worker.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "mta/outbound/pool_fixture.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Script = ScriptedServer::Script;
+using WorkerTest = PoolFixture;
+
+TEST_F(WorkerTest, AnIdleConnectionIsUsedAgain) {
+  ScriptedServer server({kSink});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_THAT(Deliver(Loopback(server.port()), 1), Each(StartsWith("sent")));
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(WorkerTest, AConnectionIsNotUsedForEver) {
+  options_.reuse_limit = 2;
+  options_.concurrency_limit = 1;
+  ScriptedServer server({kSink});
+  EXPECT_THAT(Deliver(Loopback(server.port()), 6), Each(StartsWith("sent")));
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST_F(WorkerTest, WithoutIdleTimeEveryBurstConnectsAnew) {
+  options_.idle_time = absl::ZeroDuration();
+  ScriptedServer server({kSink});
+  for (int i = 0; i < 3; ++i) Deliver(Loopback(server.port()), 1);
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST_F(WorkerTest, AStaleConnectionIsReplacedWithoutADeferral) {
+  Script once = kSink;
+  once.pop_back();  // Closes after one message.
+  ScriptedServer server({once});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(Deliver(Loopback(server.port()), 1), Each(StartsWith("sent")));
+  }
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST_F(WorkerTest, AFarewellOnAKeptConnectionIsNoDeferralEither) {
+  Script once = kSink;
+  once.back() = "> 421 4.4.2 idle too long";
+  once.push_back("hang");
+  ScriptedServer server({once});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(Deliver(Loopback(server.port()), 1), Each(StartsWith("sent")));
+  }
+}
+
+TEST_F(WorkerTest, AHostThatBreaksOffIsFollowedByTheNext) {
+  ScriptedServer server(
+      {Script{"> 220 mx", "< EHLO", "> 250 mx", "< MAIL", "> 421 4.3.2 busy"},
+       kSink});
+  // The same server stands for two exchangers.
+  resolver_.Reset(R"(
+    example.org    MX 10 a.example.org
+    example.org    MX 20 b.example.org
+    a.example.org  A  127.0.0.1
+    b.example.org  A  127.0.0.1
+  )");
+  EXPECT_THAT(
+      Deliver({routing::NextHop::Kind::kMx, "example.org", server.port()}, 1),
+      Each("sent 2.0.0 250 ok"));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(WorkerTest, AHostThatRefusesIsFollowedByTheNext) {
+  ScriptedServer server({Script{"> 554 5.7.1 not you"}, kSink});
+  resolver_.Reset(R"(
+    example.org    MX 10 a.example.org
+    example.org    MX 20 b.example.org
+    a.example.org  A  127.0.0.1
+    b.example.org  A  127.0.0.1
+  )");
+  EXPECT_THAT(
+      Deliver({routing::NextHop::Kind::kMx, "example.org", server.port()}, 1),
+      Each("sent 2.0.0 250 ok"));
+}
+
+TEST_F(WorkerTest, TheLastHostThatBreaksOffDefers) {
+  ScriptedServer server(
+      {Script{"> 220 mx", "< EHLO", "> 250 mx", "< MAIL", "> 421 4.3.2 busy"}});
+  EXPECT_THAT(Deliver(Loopback(server.port()), 1),
+              Each("deferred 4.3.2 421 4.3.2 busy"));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(WorkerTest, AMessageWhoseContentWasBegunIsNotSentTwice) {
+  Script dies = {kSink.begin(), kSink.begin() + 10};
+  ScriptedServer server({dies, kSink});
+  EXPECT_THAT(Deliver(Loopback(server.port()), 1),
+              Each(HasSubstr("may be delivered more than once")));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(WorkerTest, DnsTroubleBecomesTheOutcome) {
+  resolver_.Reset("null.example MX 0 .\nsick.example SERVFAIL");
+  const auto hop = [](const char* domain) {
+    return routing::NextHop{routing::NextHop::Kind::kMx, domain, 25};
+  };
+  EXPECT_THAT(Deliver(hop("null.example"), 5),
+              Each(StartsWith("bounced 5.1.10 ")));
+  EXPECT_THAT(Deliver(hop("none.example"), 5),
+              Each(StartsWith("bounced 5.1.2 ")));
+  EXPECT_THAT(Deliver(hop("sick.example"), 5),
+              Each(StartsWith("deferred 4.4.3 ")));
+}
+
+}  // namespace
+}  // namespace postern::mta::outbound
