@@ -105,7 +105,7 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   for (std::string& file : server::MapFiles(named)) {
     daemon.WatchFile(std::move(file));
   }
-  RETURN_IF_ERROR(relay.server->Listen(daemon));
+  RETURN_IF_ERROR(relay.server->Listen(daemon, named));
   return relay.scheduler->Start();
 }
 
