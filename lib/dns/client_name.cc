@@ -11,8 +11,12 @@
 namespace postern::dns {
 namespace {
 
-// Each costs a look-up, and anyone can list a thousand for an address.
 constexpr size_t kMaxNames = 5;
+
+bool Has(const HostAddresses& host, const net::IpAddress& client) {
+  return std::find(host.addresses.begin(), host.addresses.end(), client) !=
+         host.addresses.end();
+}
 
 }  // namespace
 
@@ -20,15 +24,16 @@ net::Task<ClientName> VerifiedClientName(Resolver& resolver,
                                          net::IpAddress client,
                                          net::Deadline deadline) {
   ClientName result;
-  const std::string question = ReverseName(client);
-  const absl::StatusOr<Answer> reverse =
-      co_await resolver.Resolve(question, Type::kPtr, deadline);
-  result.reverse_failed = !reverse.ok();
-  if (!reverse.ok()) co_return result;
-  std::vector<Ptr> names = RecordsOf<Ptr>(*reverse);
-  if (names.empty()) co_return result;
-  result.reverse_name = names.front().name;
+  const std::string reverse = ReverseName(client);
+  const absl::StatusOr<Answer> answer =
+      co_await resolver.Resolve(reverse, Type::kPtr, deadline);
+  if (!answer.ok()) {
+    result.reverse_failed = true;
+    co_return result;
+  }
+  std::vector<Ptr> names = RecordsOf<Ptr>(*answer);
   if (names.size() > kMaxNames) names.resize(kMaxNames);
+  if (!names.empty()) result.reverse_name = names.front().name;
   for (const Ptr& ptr : names) {
     const absl::StatusOr<HostAddresses> host =
         co_await ResolveHost(resolver, ptr.name, deadline);
@@ -36,13 +41,11 @@ net::Task<ClientName> VerifiedClientName(Resolver& resolver,
       result.forward_failed = true;
       continue;
     }
-    const auto& addresses = host->addresses;
-    if (std::find(addresses.begin(), addresses.end(), client) !=
-        addresses.end()) {
-      result.verified_name = ptr.name;
-      result.forward_failed = false;
-      co_return result;
-    }
+    if (!Has(*host, client)) continue;
+    result.verified_name = ptr.name;
+    result.reverse_name = ptr.name;
+    result.forward_failed = false;
+    break;
   }
   co_return result;
 }

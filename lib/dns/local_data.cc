@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "absl/status/status.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/printable.h"
@@ -14,52 +13,55 @@
 namespace postern::dns {
 namespace {
 
-bool IsBelow(absl::string_view name, absl::string_view zone) {
-  return name == zone || absl::EndsWith(name, absl::StrCat(".", zone));
-}
-
-// The type of a record whose words are these: what follows the name, behind a
-// TTL and a class.
-std::string TypeOf(const std::vector<absl::string_view>& words) {
-  for (size_t i = 1; i < words.size(); ++i) {
-    const bool is_ttl = absl::ascii_isdigit(words[i].front());
-    if (!is_ttl && !absl::EqualsIgnoreCase(words[i], "IN")) {
-      return absl::AsciiStrToUpper(words[i]);
+// Cuts the comment off: a ';' outside of quotes and what follows.
+absl::string_view WithoutComment(absl::string_view line) {
+  bool is_quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\') {
+      ++i;
+    } else if (line[i] == '"') {
+      is_quoted = !is_quoted;
+    } else if (line[i] == ';' && !is_quoted) {
+      return absl::StripAsciiWhitespace(line.substr(0, i));
     }
   }
-  return "";
+  return absl::StripAsciiWhitespace(line);
 }
 
 }  // namespace
 
-absl::StatusOr<LocalData> ParseLocalData(absl::string_view text) {
-  LocalData data;
-  std::set<std::string> names;
+absl::Status LocalData::Add(absl::string_view text, absl::string_view place) {
   int number = 0;
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+  for (const absl::string_view raw : absl::StrSplit(text, '\n')) {
     ++number;
-    line = absl::StripAsciiWhitespace(line);
-    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
-    const std::vector<absl::string_view> words =
-        absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-    const std::string type = TypeOf(words);
-    if (!IsDomainName(words[0]) || type.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "line ", number, ": \"", Printable(line), "\" is not a record"));
+    const absl::string_view line = WithoutComment(raw);
+    if (line.empty() || line[0] == '#') continue;
+    const std::string where = absl::StrCat(place, ":", number);
+    const absl::string_view name = line.substr(0, line.find_first_of(" \t"));
+    if (name.size() == line.size() || !IsDomainName(name) || name[0] == '*' ||
+        name[0] == '$') {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": not \"NAME TYPE DATA\": ", Printable(line)));
     }
-    const std::string name = Normalized(words[0]);
-    names.insert(name);
-    if (type == "SOA") data.zones.insert(name);
-    data.records.emplace_back(line);
+    lines_.push_back({where, std::string(line)});
+    names_.push_back(Normalized(name));
   }
-  const std::set<std::string> apexes = data.zones;
-  for (const std::string& name : names) {
-    const bool is_covered =
-        std::any_of(apexes.begin(), apexes.end(),
-                    [&](const std::string& zone) { return IsBelow(name, zone); });
-    if (!is_covered) data.zones.insert(name);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> LocalData::Zones() const {
+  const absl::flat_hash_set<std::string> all(names_.begin(), names_.end());
+  std::vector<std::string> zones;
+  for (const std::string& name : all) {
+    bool is_top = true;
+    for (size_t dot = name.find('.'); dot != std::string::npos && is_top;
+         dot = name.find('.', dot + 1)) {
+      is_top = !all.contains(name.substr(dot + 1));
+    }
+    if (is_top) zones.push_back(name);
   }
-  return data;
+  std::sort(zones.begin(), zones.end());
+  return zones;
 }
 
 }  // namespace postern::dns

@@ -1,5 +1,7 @@
 #include "lib/dns/local_data.h"
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -8,36 +10,47 @@
 namespace postern::dns {
 namespace {
 
+using ::postern::testing::IsOk;
 using ::postern::testing::StatusIs;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
+using ::testing::StartsWith;
 
-TEST(LocalDataTest, AnSoaMakesAZoneOfAllBelowIt) {
-  const LocalData data = ParseLocalData(
-                             "# ours\n"
-                             "example.org. 60 IN SOA ns. root. 1 2 3 4 5\n"
-                             "\n"
-                             "example.org. MX 10 mx.example.org.\n"
-                             "  MX.example.org. A 192.0.2.1\n"
-                             "notexample.org. A 192.0.2.2\n")
-                             .value();
-  EXPECT_THAT(data.zones, UnorderedElementsAre("example.org", "notexample.org"));
-  EXPECT_EQ(data.records.size(), 4u);
-  EXPECT_THAT(data.records[2], "MX.example.org. A 192.0.2.1");
+TEST(LocalDataTest, TopmostNamesAreTheZones) {
+  LocalData data;
+  ASSERT_THAT(data.Add("mx.Example.org. A 192.0.2.1\n"
+                       "example.org MX 10 mx.example.org\n"
+                       "example.org TXT \"v=spf1 mx -all\"\n"
+                       "a.b.example.net A 192.0.2.2\n",
+                       "f"),
+              IsOk());
+  EXPECT_THAT(data.Zones(), ElementsAre("a.b.example.net", "example.org"));
 }
 
-TEST(LocalDataTest, ANameWithoutAZoneIsOneByItself) {
-  EXPECT_THAT(ParseLocalData("a.example A 192.0.2.1")->zones,
-              ElementsAre("a.example"));
-  EXPECT_THAT(ParseLocalData("; nothing")->zones, IsEmpty());
+TEST(LocalDataTest, LinesKeepTheirPlaceAndLoseTheirComments) {
+  LocalData data;
+  ASSERT_THAT(data.Add("# first\n\n a TXT \"x;y\\\";z\" ; note\n; all", "f"),
+              IsOk());
+  ASSERT_EQ(data.lines().size(), 1u);
+  EXPECT_EQ(data.lines()[0].place, "f:3");
+  EXPECT_EQ(data.lines()[0].text, "a TXT \"x;y\\\";z\"");
 }
 
-TEST(LocalDataTest, SaysWhichLineIsNoRecord) {
-  EXPECT_THAT(ParseLocalData("a.example A 192.0.2.1\nnonsense\n"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("line 2: \"nonsense\"")));
+TEST(LocalDataTest, WhatIsNoRecordIsRefusedByItsPlace) {
+  for (const char* line :
+       {"example.org", "a..b A 192.0.2.1", "*.example.org A 192.0.2.1",
+        "$ORIGIN example.org", ". NS a.example"}) {
+    LocalData data;
+    EXPECT_THAT(data.Add(std::string("\n") + line, "zone.txt"),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith("zone.txt:2: ")));
+  }
+}
+
+TEST(LocalDataTest, AnEmptyTextIsNoData) {
+  LocalData data;
+  EXPECT_THAT(data.Add("", "f"), IsOk());
+  EXPECT_THAT(data.Zones(), IsEmpty());
 }
 
 }  // namespace

@@ -1,143 +1,132 @@
 #include "lib/dns/rdata.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "lib/dns/name.h"
 
 namespace postern::dns {
 namespace {
 
-// Takes bytes off the front; a failed read makes all later ones fail.
-class Bytes {
+// Takes bytes from the front; once one is missing, all that follows fails.
+class Wire {
  public:
-  explicit Bytes(absl::string_view data) : left_(data) {}
+  explicit Wire(absl::string_view rdata) : left_(rdata) {}
 
-  uint8_t U8() { return static_cast<uint8_t>(Take(1)[0]); }
-  uint16_t U16() {
-    const absl::string_view two = Take(2);
-    return static_cast<uint16_t>(static_cast<uint8_t>(two[0]) << 8 |
-                                 static_cast<uint8_t>(two[1]));
+  uint8_t Byte() { return static_cast<uint8_t>(Bytes(1)[0]); }
+
+  uint16_t Number() {
+    const uint8_t high = Byte();
+    return static_cast<uint16_t>(high << 8 | Byte());
   }
-  // After a failure: as many zero bytes.
-  absl::string_view Take(size_t bytes) {
-    static constexpr char kZeros[256] = {};
-    if (left_.size() < bytes) {
+
+  // Returns `count` bytes, or zeros when there are fewer.
+  std::string Bytes(size_t count) {
+    if (left_.size() < count) {
       failed_ = true;
-      left_ = {};
-      return absl::string_view(kZeros, bytes);
+      left_ = absl::string_view();
+      return std::string(count, '\0');
     }
-    const absl::string_view taken = left_.substr(0, bytes);
-    left_.remove_prefix(bytes);
-    return taken;
+    std::string bytes(left_.substr(0, count));
+    left_.remove_prefix(count);
+    return bytes;
   }
-  absl::string_view Rest() { return std::exchange(left_, {}); }
 
-  // The labels up to the root, joined by dots. "" is the root itself. A label
-  // with a dot in it is no host name, so the joined text is not mistaken.
-  std::string Name() {
+  std::string Rest() { return Bytes(left_.size()); }
+
+  // Returns a host name; empty for the root.
+  std::string Host() {
     std::string name;
-    while (const uint8_t length = U8()) {
-      if (length > 63) failed_ = true;
-      const absl::string_view label = Take(length);
-      if (label.find('.') != absl::string_view::npos) failed_ = true;
+    // A label of 64 or more would be a pointer.
+    for (uint8_t length = Byte(); length != 0; length = Byte()) {
+      const std::string label = Bytes(length);
+      if (length > 63 || label.find('.') != std::string::npos) failed_ = true;
+      if (failed_) return "";
       absl::StrAppend(&name, name.empty() ? "" : ".", label);
     }
+    if (!name.empty() && !IsHostName(name)) failed_ = true;
     return Normalized(name);
   }
 
-  bool is_empty() const { return left_.empty(); }
+  bool is_at_end() const { return left_.empty(); }
   // All was there, and nothing is left.
-  bool is_done() const { return !failed_ && left_.empty(); }
+  bool is_complete() const { return !failed_ && left_.empty(); }
 
  private:
   absl::string_view left_;
   bool failed_ = false;
 };
 
-Record ParseAddress(Type type, Bytes& bytes) {
-  if (type == Type::kA) {
-    std::array<uint8_t, 4> v4;
-    std::memcpy(v4.data(), bytes.Take(v4.size()).data(), v4.size());
-    return net::IpAddress::V4(v4);
-  }
-  std::array<uint8_t, 16> v6;
-  std::memcpy(v6.data(), bytes.Take(v6.size()).data(), v6.size());
-  return net::IpAddress::V6(v6);
+template <size_t N>
+std::array<uint8_t, N> ToArray(const std::string& bytes) {
+  std::array<uint8_t, N> array;
+  std::copy_n(bytes.begin(), N, array.begin());
+  return array;
 }
 
-Record ParseTxt(Bytes& bytes) {
+Txt ReadTxt(Wire& wire) {
   Txt txt;
   do {
-    const uint8_t length = bytes.U8();
-    txt.parts.emplace_back(bytes.Take(length));
-  } while (!bytes.is_empty());
+    const uint8_t length = wire.Byte();
+    txt.parts.push_back(wire.Bytes(length));
+  } while (!wire.is_at_end());
   return txt;
 }
 
-Record ParseSrv(Bytes& bytes) {
-  Srv srv;
-  srv.priority = bytes.U16();
-  srv.weight = bytes.U16();
-  srv.port = bytes.U16();
-  srv.target = bytes.Name();
-  return srv;
-}
-
-Record ParseTlsa(Bytes& bytes) {
-  Tlsa tlsa;
-  tlsa.usage = bytes.U8();
-  tlsa.selector = bytes.U8();
-  tlsa.matching_type = bytes.U8();
-  tlsa.data = std::string(bytes.Rest());
-  return tlsa;
-}
-
-Record ParseAny(Type type, Bytes& bytes) {
+Record Read(Type type, Wire& wire) {
   switch (type) {
     case Type::kA:
+      return net::IpAddress::V4(ToArray<4>(wire.Bytes(4)));
     case Type::kAaaa:
-      return ParseAddress(type, bytes);
-    case Type::kPtr:
-      return Ptr{bytes.Name()};
+      return net::IpAddress::V6(ToArray<16>(wire.Bytes(16)));
     case Type::kMx: {
-      const uint16_t preference = bytes.U16();
-      return Mx{preference, bytes.Name()};
+      const uint16_t preference = wire.Number();
+      return Mx{preference, wire.Host()};
+    }
+    case Type::kPtr:
+      return Ptr{wire.Host()};
+    case Type::kSrv: {
+      Srv srv;
+      srv.priority = wire.Number();
+      srv.weight = wire.Number();
+      srv.port = wire.Number();
+      srv.target = wire.Host();
+      return srv;
+    }
+    case Type::kTlsa: {
+      Tlsa tlsa;
+      tlsa.usage = wire.Byte();
+      tlsa.selector = wire.Byte();
+      tlsa.matching_type = wire.Byte();
+      tlsa.data = wire.Rest();
+      return tlsa;
     }
     case Type::kTxt:
-      return ParseTxt(bytes);
-    case Type::kSrv:
-      return ParseSrv(bytes);
-    case Type::kTlsa:
-      return ParseTlsa(bytes);
+      break;
   }
-  return Txt{};
-}
-
-// Whether a name in the record may be used: a host, or the root where that
-// means "none".
-bool HasUsableName(const Record& record) {
-  if (const Mx* mx = std::get_if<Mx>(&record)) {
-    return mx->host.empty() || IsHostName(mx->host);
-  }
-  if (const Srv* srv = std::get_if<Srv>(&record)) {
-    return srv->target.empty() || IsHostName(srv->target);
-  }
-  if (const Ptr* ptr = std::get_if<Ptr>(&record)) return IsHostName(ptr->name);
-  return true;
+  return ReadTxt(wire);
 }
 
 }  // namespace
 
-std::optional<Record> ParseRdata(Type type, absl::string_view rdata) {
-  Bytes bytes(rdata);
-  Record record = ParseAny(type, bytes);
-  if (!bytes.is_done() || !HasUsableName(record)) return std::nullopt;
+absl::StatusOr<Record> ParseRdata(Type type, absl::string_view rdata) {
+  Wire wire(rdata);
+  Record record = Read(type, wire);
+  if (!wire.is_complete()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("malformed ", TypeName(type), " record"));
+  }
+  // A null target is for MX and SRV only.
+  const Ptr* ptr = std::get_if<Ptr>(&record);
+  if (ptr != nullptr && ptr->name.empty()) {
+    return absl::InvalidArgumentError("PTR record without a name");
+  }
   return record;
 }
 

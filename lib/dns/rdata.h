@@ -1,21 +1,22 @@
-// The data of one record, as it stands on the wire, without compression.
+// Reads the data of one record as it comes off the wire.
 //
-// Source:  RFC 1035 section 3.3, RFC 2782, RFC 3596, RFC 6698.
+// Names in it are not compressed: libunbound sees to that.
+//
+// Source:  RFC 1035 section 3.3, RFC 3596, RFC 2782, RFC 6698.
+// Errors:  InvalidArgument: too short, too long, or a name that is no host
+//          (MTA-31). Leave such a record out.
 // Threads: pure.
 
 #ifndef POSTERN_LIB_DNS_RDATA_H_
 #define POSTERN_LIB_DNS_RDATA_H_
 
-#include <optional>
-
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/dns/resolver.h"
 
 namespace postern::dns {
 
-// Returns the record; nullopt: it is too short, too long, or names something
-// that is no host (MTA-31).
-std::optional<Record> ParseRdata(Type type, absl::string_view rdata);
+absl::StatusOr<Record> ParseRdata(Type type, absl::string_view rdata);
 
 }  // namespace postern::dns
 
