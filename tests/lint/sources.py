@@ -1,0 +1,196 @@
+"""Rules for code: its format, sizes, names and companions."""
+
+import ast
+import re
+import shutil
+import subprocess
+
+from tree import CODE, Skip, is_test, rule
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+MAX_BUILD_LINES = 120
+FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "misc",
+                   "manager", "impl", "core"}
+# What needs no test of its own: what tests are made of, and main().
+UNTESTED = re.compile(r"(^|/)main\.cc$|_(test|fuzz|benchmark)\.cc$"
+                      r"|(^|/)(fake|test)_\w+\.cc$|^tests/"
+                      r"|^lib/testing/(fuzz_replay|tsan_mutex)\.cc$")
+
+
+def has_shebang(tree, path, *words):
+    first = tree.text(path).split("\n", 1)[0]
+    return first.startswith("#!") and any(word in first for word in words)
+
+
+@rule("C++ is formatted")
+def clang_format(tree):
+    if shutil.which("clang-format-14") is None:
+        raise Skip("clang-format-14 is not installed")
+    files = tree.files(*CODE)
+    if not files:
+        return
+    done = subprocess.run(
+        ["clang-format-14", "--dry-run", "--style=file", *files],
+        cwd=tree.root, capture_output=True, text=True)
+    named = {line.split(":", 1)[0] for line in done.stderr.splitlines()
+             if "[-Wclang-format-violations]" in line}
+    for path in sorted(named):
+        yield f"{path}:1: clang-format-14 would change it"
+    if done.returncode != 0 and not named:
+        yield f"{files[0]}:1: clang-format-14 failed: {done.stderr[:200]}"
+
+
+@rule(f"files have at most {MAX_FILE_LINES} lines")
+def file_length(tree):
+    scripts = [p for p in tree.files() if has_shebang(tree, p, "sh", "python")]
+    for path in sorted({*tree.files(*CODE, ".py", ".proto", ".bzl"), *scripts}):
+        count = len(tree.text(path).splitlines())
+        if count > MAX_FILE_LINES:
+            yield f"{path}:{count}: {count} lines"
+
+
+@rule("every foo.cc has its foo_test.cc")
+def companions(tree):
+    for path in tree.files(".cc"):
+        if UNTESTED.search(path) is None:
+            if not tree.exists(path[:-len(".cc")] + "_test.cc"):
+                yield f"{path}:1: has no {path[:-len('.cc')]}_test.cc"
+
+
+@rule("every foo_fuzz.cc has a corpus")
+def corpora(tree):
+    for path in tree.files("_fuzz.cc"):
+        folder, name = path[:-len(".cc")].rsplit("/", 1)
+        corpus = f"{folder}/testdata/{name}/"
+        if not any(p.startswith(corpus) for p in tree.paths):
+            yield f"{path}:1: has nothing in {corpus}"
+
+
+@rule("files and folders are named for what they define")
+def names(tree):
+    for path in tree.files():
+        for part in path.split("/"):
+            words = set(re.split(r"[_.-]", part.lower()))
+            if words & FORBIDDEN_NAMES:
+                bad = ", ".join(sorted(words & FORBIDDEN_NAMES))
+                yield f"{path}:1: \"{bad}\" in a name says nothing"
+
+
+@rule("header guards match the paths")
+def guards(tree):
+    for path in tree.files(".h"):
+        guard = "POSTERN_" + re.sub(r"[/.]", "_", path).upper() + "_"
+        text = tree.text(path)
+        if (f"\n#ifndef {guard}\n#define {guard}\n" not in "\n" + text
+                or not text.endswith(f"#endif  // {guard}\n")):
+            yield f"{path}:1: the header guard must be {guard}"
+
+
+@rule("string views are absl::string_view")
+def string_views(tree):
+    wrong = re.compile(r"\bstd::string_view\b|#include <string_view>")
+    for path in tree.files(*CODE):
+        for number, line in tree.lines(path):
+            if wrong.search(line.split("//", 1)[0]):
+                yield f"{path}:{number}: absl::string_view is wanted"
+
+
+# A comment, a raw string, a string or a character (but not a digit separator).
+TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"(?P<raw>[^(\s]*)\(.*?\)(?P=raw)"'
+                   r'|"(?:\\.|[^"\\\n])*"'
+                   r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'", re.DOTALL)
+
+
+def blank(text):
+    """The C++ text with comments and literals replaced by spaces."""
+    return TOKEN.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+
+def lines_of_raw_strings(text):
+    """The numbers of the lines that belong to a raw string alone: they are
+    another language."""
+    numbers = set()
+    for found in TOKEN.finditer(text):
+        if found.group("raw") is not None:
+            first = text.count("\n", 0, found.start()) + 1
+            numbers.update(range(first + 1, first + found.group().count("\n")))
+    return numbers
+
+
+# What may stand before a "{" that only holds declarations.
+SCOPE = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b[^;(){}]*$")
+
+
+def functions(text):
+    """The bodies outside of any other: (line of its beginning, last line)."""
+    code = blank(text)
+    begins, statement = [], 0  # Where each open brace's statement begins.
+    for at, c in enumerate(code):
+        if c == "{":
+            before = code[statement:at]
+            is_scope = SCOPE.search(before) is not None
+            is_body = not is_scope and not re.search(r"[=,(]\s*$", before)
+            first = statement + len(before) - len(before.lstrip())
+            begins.append((is_scope, is_body, first))
+            statement = at + 1
+        elif c == "}" and begins:
+            is_scope, is_body, first = begins.pop()
+            if is_body and all(scope for scope, _, _ in begins):
+                yield (code.count("\n", 0, first) + 1,
+                       code.count("\n", 0, at) + 1)
+            statement = at + 1
+        elif c == ";" or (c == "\n" and code[statement:at].lstrip()[:1] == "#"):
+            statement = at + 1
+
+
+@rule(f"functions have at most {MAX_FUNCTION_LINES} lines")
+def function_length(tree):
+    for path in tree.files(*CODE):
+        if is_test(path):
+            continue  # Tables of cases may be long.
+        foreign = lines_of_raw_strings(tree.text(path))
+        for first, last in functions(tree.text(path)):
+            count = len(set(range(first, last + 1)) - foreign)
+            if count > MAX_FUNCTION_LINES:
+                yield f"{path}:{first}: a function of {count} lines"
+    for path in tree.files(".py"):
+        for node in ast.walk(ast.parse(tree.text(path), path)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                count = node.end_lineno - node.lineno + 1
+                if count > MAX_FUNCTION_LINES:
+                    yield f"{path}:{node.lineno}: a function of {count} lines"
+
+
+@rule("build files are short and say what they are")
+def build_files(tree):
+    for path in tree.files("BUILD.bazel"):
+        text = tree.text(path)
+        count = len(text.splitlines())
+        if count > MAX_BUILD_LINES:
+            yield f"{path}:{count}: {count} lines"
+        if not text.startswith("# "):
+            yield f"{path}:1: must begin with a comment"
+
+
+@rule("shell scripts pass shellcheck")
+def shell_scripts(tree):
+    if shutil.which("shellcheck") is None:
+        raise Skip("shellcheck is not installed")
+    scripts = [p for p in tree.files() if has_shebang(tree, p, "bash", "/sh")]
+    if not scripts:
+        return
+    done = subprocess.run(["shellcheck", "-x", "-f", "gcc", *scripts],
+                          cwd=tree.root, capture_output=True, text=True)
+    yield from done.stdout.splitlines()
+
+
+@rule("nothing is left for later")
+def left_for_later(tree):
+    # Spelled so that this file does not find itself.
+    word = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+    for path in tree.files():
+        for number, line in tree.lines(path):
+            found = word.search(line)
+            if found:
+                yield f"{path}:{number}: \"{found.group()}\""
