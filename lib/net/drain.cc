@@ -2,6 +2,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <exception>
+#include <memory>
 #include <utility>
 
 namespace postern::net {
@@ -36,7 +37,10 @@ void Drain::Begin() {
 }
 
 void Drain::Notify(uint64_t id, Reactor& reactor) {
-  reactor.Post([this, id] {
+  // Counted like a task: who has awaited all may destroy the drain.
+  TaskStarted();
+  const auto running = std::make_shared<Running>([this] { TaskEnded(); });
+  reactor.Post([this, id, running] {
     std::function<void()> call;
     {
       absl::MutexLock lock(&mutex_);

@@ -38,7 +38,8 @@ class Drain {
   // Waits until no spawned task is left, or for `wait`; tells whether it is so.
   bool AwaitIdle(absl::Duration wait);
 
-  // The number of tasks that have not ended.
+  // The number of tasks that have not ended, and of watches that are being told
+  // of the beginning.
   size_t running() const { return running_.load(); }
 
  private:

@@ -48,6 +48,23 @@ TEST(DrainTest, AWatchThatComesLateIsCalledAtOnce) {
   EXPECT_EQ(interrupted, 1);
 }
 
+Task<size_t> RunningAfterTheWatchHasGone(Drain& drain) {
+  {
+    const DrainWatch watch(drain, [] {});
+    drain.Begin();
+  }
+  const size_t running = drain.running();
+  co_await Yield();
+  co_return running;
+}
+
+TEST(DrainTest, IsNotIdleWhileAWatchIsBeingTold) {
+  const auto runtime = Runtime::Create({.reactors = 1}).value();
+  Drain drain;
+  EXPECT_EQ(runtime->BlockOn(RunningAfterTheWatchHasGone(drain)), 1u);
+  EXPECT_TRUE(drain.AwaitIdle(absl::Minutes(1)));
+}
+
 TEST(DrainTest, WithNothingRunningThereIsNothingToAwait) {
   Drain drain;
   EXPECT_TRUE(drain.AwaitIdle(absl::ZeroDuration()));

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "lib/net/event.h"
 #include "lib/net/timer_wheel.h"
 
@@ -84,6 +85,9 @@ class Runtime::Threads {
 };
 
 absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Create(Options options) {
+  // Debian's Abseil looks for deadlocks at every lock, under one lock of its
+  // own for all threads.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   if (options.reactors == 0) {
     options.reactors = std::max(1u, std::thread::hardware_concurrency());
   }
