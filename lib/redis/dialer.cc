@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
+#include "lib/dns/host.h"
 #include "lib/net/deadline.h"
 #include "lib/net/runtime.h"
 #include "lib/redis/exchange.h"
@@ -57,6 +58,10 @@ net::Task<absl::StatusOr<net::Stream>> Dialer::TryToDial(
 net::Task<absl::StatusOr<net::Stream>> Dialer::Connect(
     net::Endpoint endpoint, net::Deadline deadline) const {
   std::vector<net::Endpoint> places = {endpoint};
+  if (options_.resolver != nullptr) {
+    CO_ASSIGN_OR_RETURN(places, co_await dns::ResolveEndpoints(
+                                    *options_.resolver, endpoint, deadline));
+  }
   absl::Status failure;
   for (size_t i = 0; i < places.size(); ++i) {
     const absl::Duration share =

@@ -17,14 +17,18 @@ void Health::Failed(const std::string& who, const absl::Status& why) {
 }
 
 void Health::Recovered(const std::string& who) {
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = troubles_.find(who);
-    if (found == troubles_.end() || --found->second.reporters > 0) return;
-    troubles_.erase(found);
-    if (troubles_.empty()) meters_.ShowUp(true);
-  }
-  log::Info("redis_back", {{"server", who}});
+  if (Remove(who)) log::Info("redis_back", {{"server", who}});
+}
+
+void Health::Withdrawn(const std::string& who) { Remove(who); }
+
+bool Health::Remove(const std::string& who) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = troubles_.find(who);
+  if (found == troubles_.end() || --found->second.reporters > 0) return false;
+  troubles_.erase(found);
+  if (troubles_.empty()) meters_.ShowUp(true);
+  return true;
 }
 
 absl::Status Health::Current() const {

@@ -24,9 +24,10 @@ class Health {
   explicit Health(Meters& meters) : meters_(meters) {}
 
   // `who`, a server or "topology", does not work. Once for each reactor until
-  // it reports Recovered().
+  // it reports Recovered(), or Withdrawn() when it does not use it any more.
   void Failed(const std::string& who, const absl::Status& why);
   void Recovered(const std::string& who);
+  void Withdrawn(const std::string& who);
 
   // Returns OK, or Unavailable with one of the reasons.
   absl::Status Current() const;
@@ -36,6 +37,9 @@ class Health {
     int reporters = 0;
     absl::Status why;
   };
+
+  // Takes one report back; tells whether it was the last.
+  bool Remove(const std::string& who);
 
   Meters& meters_;
   mutable absl::Mutex mutex_;

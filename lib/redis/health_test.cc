@@ -55,6 +55,12 @@ TEST_F(HealthTest, OneServerThatIsAwayIsEnough) {
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("b: y")));
 }
 
+TEST_F(HealthTest, WhatIsNotUsedAnyMoreIsNobodysTrouble) {
+  health_.Failed("a", absl::UnavailableError("x"));
+  health_.Withdrawn("a");
+  EXPECT_THAT(health_.Current(), IsOk());
+}
+
 TEST_F(HealthTest, ARecoveryOfNobodyChangesNothing) {
   health_.Recovered("a");
   EXPECT_THAT(health_.Current(), IsOk());

@@ -132,7 +132,7 @@ void Node::Close() {
   is_closed_ = true;
   closed_.Set();
   for (const auto& connection : connections_) connection->Close();
-  if (is_reported_) settings_.health.Recovered(endpoint_.ToString());
+  if (is_reported_) settings_.health.Withdrawn(endpoint_.ToString());
   is_reported_ = false;
 }
 

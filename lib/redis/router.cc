@@ -219,7 +219,7 @@ void Router::Close() {
   is_closed_ = true;
   closed_.Set();
   for (auto& [endpoint, node] : nodes_) node->Close();
-  if (is_reported_) settings_.health.Recovered(kTopology);
+  if (is_reported_) settings_.health.Withdrawn(kTopology);
   is_reported_ = false;
   learners_.CallAll();
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/deadline.h"
@@ -16,6 +17,16 @@ namespace postern::redis {
 namespace {
 
 constexpr size_t kMaxHostBytes = 255;
+
+// Says that it was a sentinel, and once which.
+absl::Status At(const net::Endpoint& sentinel, const absl::Status& status) {
+  const std::string place = sentinel.ToString();
+  const std::string text(status.message());
+  return absl::UnavailableError(
+      absl::StartsWith(text, place)
+          ? absl::StrCat("sentinel ", text)
+          : absl::StrCat("sentinel ", place, ": ", text));
+}
 
 }  // namespace
 
@@ -63,8 +74,7 @@ net::Task<absl::Status> SentinelMaster::Learn() {
 net::Task<absl::Status> SentinelMaster::LearnFrom(net::Endpoint sentinel) {
   absl::StatusOr<net::Endpoint> master = co_await Ask(sentinel);
   if (!master.ok()) {
-    co_return absl::UnavailableError(absl::StrCat(
-        "sentinel ", sentinel.ToString(), ": ", master.status().message()));
+    co_return At(sentinel, master.status());
   }
   // Logging in asks for the role.
   const absl::StatusOr<net::Stream> stream =
