@@ -119,6 +119,7 @@ class RouterTest : public ::testing::Test {
   Health health_{meters_};
   std::unique_ptr<Dialer> dialer_;
   std::unique_ptr<Node::Settings> settings_;
+  World world_;  // Until the router has ended.
   std::unique_ptr<Router> router_;
 };
 
@@ -226,22 +227,20 @@ TEST_F(RouterTest, TryAgainIsTriedAgainForABoundedNumberOfTimes) {
 
 TEST_F(RouterTest, ACommandWaitsWhileNothingIsKnown) {
   const FakeServer server(*runtime_, [](const auto&) { return "+hi\r\n"; });
-  World world;
-  world.next = server.endpoint();
-  Make(std::make_unique<SetTopology>(world));
+  world_.next = server.endpoint();
+  Make(std::make_unique<SetTopology>(world_));
   EXPECT_EQ(Send().reply, Reply::OfString("hi"));
-  EXPECT_EQ(world.learned, 1);
+  EXPECT_EQ(world_.learned, 1);
 }
 
 TEST_F(RouterTest, WhenNobodyKnowsItFailsAtOnceUntilTheNextInquiry) {
   settings_->breaker.shortest_pause = absl::Hours(1);
-  World world;
-  Make(std::make_unique<SetTopology>(world));
+  Make(std::make_unique<SetTopology>(world_));
   for (int i = 0; i < 3; ++i) {
     EXPECT_THAT(Send().status,
                 StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no idea")));
   }
-  EXPECT_EQ(world.learned, 1);
+  EXPECT_EQ(world_.learned, 1);
   EXPECT_THAT(health_.Current(), StatusIs(absl::StatusCode::kUnavailable,
                                           HasSubstr("topology: no idea")));
 }
@@ -251,23 +250,21 @@ TEST_F(RouterTest, Rd04TurnsFromAFormerMasterToTheNewOne) {
     return "-READONLY You can't write against a read only replica.\r\n";
   });
   const FakeServer master(*runtime_, [](const auto&) { return "+hi\r\n"; });
-  World world;
-  world.present = former.endpoint();
-  world.next = master.endpoint();
-  Make(std::make_unique<SetTopology>(world));
+  world_.present = former.endpoint();
+  world_.next = master.endpoint();
+  Make(std::make_unique<SetTopology>(world_));
   EXPECT_EQ(Send().reply, Reply::OfString("hi"));
   EXPECT_THAT(former.commands(), ElementsAre("GET a"));
 }
 
 TEST_F(RouterTest, WhatWasNotSentGoesToTheNewMaster) {
   const FakeServer master(*runtime_, [](const auto&) { return "+hi\r\n"; });
-  World world;
   {
     const FakeServer gone(*runtime_, [](const auto&) { return "+x\r\n"; });
-    world.present = gone.endpoint();
+    world_.present = gone.endpoint();
   }
-  world.next = master.endpoint();
-  Make(std::make_unique<SetTopology>(world));
+  world_.next = master.endpoint();
+  Make(std::make_unique<SetTopology>(world_));
   EXPECT_EQ(Send().reply, Reply::OfString("hi"));
 }
 
@@ -275,10 +272,9 @@ TEST_F(RouterTest, WhatMayHaveBeenDoneIsNotSentAgain) {
   const FakeServer dying(*runtime_,
                          [](const auto&) { return FakeServer::kHangUp; });
   const FakeServer master(*runtime_, [](const auto&) { return "+hi\r\n"; });
-  World world;
-  world.present = dying.endpoint();
-  world.next = master.endpoint();
-  Make(std::make_unique<SetTopology>(world));
+  world_.present = dying.endpoint();
+  world_.next = master.endpoint();
+  Make(std::make_unique<SetTopology>(world_));
   EXPECT_EQ(Send().fate, Answer::Fate::kLost);
   EXPECT_EQ(Send().reply, Reply::OfString("hi"));
   EXPECT_THAT(master.commands(), ElementsAre("GET a"));
