@@ -1,0 +1,109 @@
+#include "mta/queue/queue_index.h"
+
+#include <optional>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace postern::mta::queue {
+namespace {
+
+using ::testing::Eq;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+
+using State = QueueIndex::State;
+
+absl::Time At(int64_t us) { return absl::FromUnixMicros(us); }
+
+// Three messages, due in the reverse order of their age.
+QueueIndex Three() {
+  QueueIndex index;
+  index.Add({1}, {.due_us = 30, .size_bytes = 100});
+  index.Add({2}, {.due_us = 20, .size_bytes = 10});
+  index.Add({3}, {.due_us = 10, .size_bytes = 1, .state = State::kDeferred});
+  return index;
+}
+
+TEST(QueueIndexTest, GivesOutWhatIsDueLongestFirst) {
+  QueueIndex index = Three();
+  EXPECT_THAT(index.NextDue(), Optional(At(10)));
+  EXPECT_THAT(index.ActivateDue(At(9)), Eq(std::nullopt));
+  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{2}));
+  EXPECT_THAT(index.ActivateDue(At(20)), Eq(std::nullopt));
+  EXPECT_THAT(index.NextDue(), Optional(At(30)));
+}
+
+TEST(QueueIndexTest, CountsStatesAndBytes) {
+  QueueIndex index = Three();
+  EXPECT_EQ(index.Count(State::kWaiting), 2u);
+  EXPECT_EQ(index.Count(State::kDeferred), 1u);
+  EXPECT_EQ(index.total_bytes(), 111);
+  index.Activate({2});
+  EXPECT_EQ(index.Count(State::kWaiting), 1u);
+  EXPECT_EQ(index.Count(State::kActive), 1u);
+  index.Defer({2}, At(50));
+  EXPECT_EQ(index.Count(State::kDeferred), 2u);
+  index.Remove({1});
+  index.Remove({1});
+  EXPECT_EQ(index.Count(State::kWaiting), 0u);
+  EXPECT_EQ(index.total_bytes(), 11);
+  EXPECT_EQ(index.size(), 2u);
+}
+
+TEST(QueueIndexTest, KnowsTheOldest) {
+  QueueIndex index = Three();
+  EXPECT_THAT(index.Oldest(), Optional(QueueId{1}));
+  index.Remove({1});
+  EXPECT_THAT(index.Oldest(), Optional(QueueId{2}));
+  EXPECT_THAT(QueueIndex().Oldest(), Eq(std::nullopt));
+  EXPECT_THAT(QueueIndex().NextDue(), Eq(std::nullopt));
+}
+
+TEST(QueueIndexTest, DefersAMessageUntilItIsDueAgain) {
+  QueueIndex index = Three();
+  ASSERT_THAT(index.ActivateDue(At(10)), Optional(QueueId{3}));
+  index.Defer({3}, At(40));
+  EXPECT_EQ(index.Find({3})->state, State::kDeferred);
+  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{2}));
+  EXPECT_THAT(index.ActivateDue(At(40)), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(40)), Optional(QueueId{3}));
+}
+
+TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
+  QueueIndex index = Three();
+  index.Activate({2});
+  EXPECT_FALSE(index.Advance({2}, At(1)));
+  EXPECT_FALSE(index.Advance({9}, At(1)));
+  EXPECT_TRUE(index.Advance({1}, At(1)));
+  EXPECT_EQ(index.Find({1})->state, State::kWaiting);
+  EXPECT_THAT(index.ActivateDue(At(1)), Optional(QueueId{1}));
+  index.Defer({1}, At(99));
+  EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
+  EXPECT_THAT(index.ActivateDue(At(5)), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(5)), Optional(QueueId{3}));
+}
+
+TEST(QueueIndexTest, MarksOnlyActiveMessagesAsDeleted) {
+  QueueIndex index = Three();
+  EXPECT_FALSE(index.MarkDeleted({1}));
+  EXPECT_FALSE(index.MarkDeleted({9}));
+  index.Activate({1});
+  EXPECT_TRUE(index.MarkDeleted({1}));
+  EXPECT_TRUE(index.Find({1})->is_deleted);
+}
+
+TEST(QueueIndexTest, ListsInPages) {
+  const QueueIndex index = Three();
+  const auto first = index.After({}, 2);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].first, QueueId{1});
+  const auto rest = index.After(first[1].first, 2);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].first, QueueId{3});
+  EXPECT_THAT(index.After(QueueId{3}, 2), IsEmpty());
+}
+
+}  // namespace
+}  // namespace postern::mta::queue
