@@ -147,7 +147,7 @@ int Serve(const Flags& flags, const Program& program) {
   if (!(*parts)->Drain(config::FromProto(common.drain().timeout()))) {
     // Running work refers to the parts, so they cannot be taken apart; what
     // counts is on stable storage.
-    log::Warning("stopped before everything had ended");
+    log::Warning("drain_incomplete");
     std::_Exit(0);
   }
   log::Info("stopped");

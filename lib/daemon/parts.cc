@@ -144,7 +144,7 @@ void Parts::NoteReload(const absl::Status& status) {
   if (status.ok()) {
     log::Info("reloaded");
   } else {
-    log::Error("reload failed, the old configuration stays",
+    log::Error("reload_failed",
                {{"error", status}});
   }
 }

@@ -30,7 +30,7 @@ absl::Status Syncer::NoteFailure(absl::Status failure) {
   write_failures_.fetch_add(1, std::memory_order_relaxed);
   absl::MutexLock lock(&mutex_);
   if (write_status_.ok()) {
-    log::Error("store cannot write", {{"error", failure}});
+    log::Error("store_cannot_write", {{"error", failure}});
   }
   write_status_ = failure;
   return failure;
@@ -45,7 +45,7 @@ absl::Status Syncer::Sync() {
   if (!status.ok()) {
     dirty_.store(true);
     sync_failures_.fetch_add(1, std::memory_order_relaxed);
-    if (sync_status_.ok()) log::Error("store cannot sync", {{"error", status}});
+    if (sync_status_.ok()) log::Error("store_cannot_sync", {{"error", status}});
   }
   sync_status_ = status;
   return status;
@@ -82,7 +82,7 @@ absl::Status Syncer::ResumeIfBroken() {
     return status;
   }
   if (!write_status_.ok()) {
-    log::Info("store can write again", {{"store", directory_}});
+    log::Info("store_recovered", {{"store", directory_}});
   }
   write_status_ = absl::OkStatus();
   return status;

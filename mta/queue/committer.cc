@@ -232,7 +232,7 @@ absl::Status Committer::ResumeIfFull() {
   state_ = State::kWorking;
   reason_ = absl::OkStatus();
   full_gauge_.Set(0);
-  log::Info("the queue's disk has room again");
+  log::Info("disk_has_room");
   return absl::OkStatus();
 }
 
@@ -241,9 +241,9 @@ absl::Status Committer::ReportWriteError(const rocksdb::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (state_ != State::kWorking) return reason_;
   state_ = State::kFull;
-  reason_ = absl::ResourceExhaustedError("the queue's disk is full");
+  reason_ = absl::ResourceExhaustedError("disk_full");
   full_gauge_.Set(1);
-  log::Error("the queue's disk is full", {{"error", status.ToString()}});
+  log::Error("disk_full", {{"error", status.ToString()}});
   return reason_;
 }
 
@@ -255,7 +255,7 @@ absl::Status Committer::Fail(absl::string_view what,
   reason_ = absl::ResourceExhaustedError(
       absl::StrCat(what, ", restart needed: ", status.ToString()));
   failed_gauge_.Set(1);
-  log::Error("the queue refuses mail until restart", {{"error", reason_}});
+  log::Error("queue_refuses", {{"error", reason_}});
   return reason_;
 }
 

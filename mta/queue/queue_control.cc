@@ -37,7 +37,7 @@ std::optional<QueueIndex::Entry> Scheduler::Find(QueueId id) const {
 size_t Scheduler::FlushAll() {
   absl::MutexLock lock(&mutex_);
   const size_t count = index_.AdvanceAll(parts_.clock.Now());
-  log::Info("queue flushed", {{"messages", count}});
+  log::Info("queue_flushed", {{"messages", count}});
   wake_.Set();
   return count;
 }
@@ -105,7 +105,7 @@ void Scheduler::EndDeletion(const std::vector<QueueId>& taken,
   for (const QueueId id : taken) {
     if (status.ok()) {
       index_.Remove(id);
-      log::Info("deleted by the operator", {{"queue_id", id.ToString()}});
+      log::Info("deleted", {{"queue_id", id.ToString()}});
     } else {
       index_.Defer(id, parts_.clock.Now());
     }

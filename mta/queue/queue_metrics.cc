@@ -20,18 +20,6 @@ metrics::Counter& AddCounter(metrics::Registry& registry, const char* name,
   return registry.AddCounter(name, help);
 }
 
-const char* EventName(Outcome::Kind kind) {
-  switch (kind) {
-    case Outcome::Kind::kDelivered:
-      return "delivered";
-    case Outcome::Kind::kDeferred:
-      return "deferred";
-    case Outcome::Kind::kFailed:
-      break;
-  }
-  return "undeliverable";
-}
-
 // "4.7.1" -> 7; 0 for what is no status.
 size_t StatusClass(const std::string& status) {
   if (status.size() < 4 || status[1] != '.' || status[3] != '.') return 0;
@@ -87,29 +75,18 @@ void QueueMetrics::ShowDepth(const QueueIndex& index) {
       oldest ? absl::ToDoubleSeconds(oldest->MadeAt() - absl::UnixEpoch()) : 0);
 }
 
-void QueueMetrics::CountAttempt(QueueId id, const spool::v1::Envelope& tried,
+void QueueMetrics::CountAttempt(const spool::v1::Envelope& tried,
                                 const std::vector<Outcome>& outcomes,
                                 absl::Time now) {
   attempts_.Increment();
-  const std::string queue_id = id.ToString();
   const absl::Duration delay = now - QueuedTime(tried);
-  for (size_t i = 0; i < outcomes.size(); ++i) {
-    const Outcome& outcome = outcomes[i];
+  for (const Outcome& outcome : outcomes) {
     if (outcome.kind == Outcome::Kind::kDelivered) {
       delivered_.Increment();
       delay_.Observe(absl::ToDoubleSeconds(delay));
     } else if (outcome.kind == Outcome::Kind::kDeferred) {
       deferred_[StatusClass(outcome.status)]->Increment();
     }
-    log::Info(EventName(outcome.kind),
-              {{"session", tried.session()},
-               {"queue_id", queue_id},
-               {"recipient", tried.recipients(static_cast<int>(i)).address()},
-               {"status", outcome.status},
-               {"host", outcome.host},
-               {"reply", outcome.reply},
-               {"attempt", tried.failures() + 1},
-               {"delay", delay}});
   }
 }
 
@@ -123,7 +100,7 @@ void QueueMetrics::CountFailed(QueueId id, const spool::v1::Envelope& tried,
   }
   expired_.Increment(static_cast<double>(expired));
   (bounce ? bounces_ : dropped_).Increment();
-  log::Info(bounce ? "bounced" : "dropped: a bounce cannot be delivered",
+  log::Info(bounce ? "bounced" : "bounce_dropped",
             {{"session", tried.session()},
              {"queue_id", id.ToString()},
              {"bounce", bounce ? bounce->ToString() : ""},

@@ -26,8 +26,8 @@ class QueueMetrics {
   // Shows the state of the queue.
   void ShowDepth(const QueueIndex& index);
 
-  // Counts and logs what one attempt did: one line a recipient.
-  void CountAttempt(QueueId id, const spool::v1::Envelope& tried,
+  // Counts what one attempt did (mta/outbound logs it).
+  void CountAttempt(const spool::v1::Envelope& tried,
                     const std::vector<Outcome>& outcomes, absl::Time now);
   // Counts and logs the recipients that were given up, and their bounce; no
   // `bounce` means that the message had the null sender.

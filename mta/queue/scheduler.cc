@@ -82,7 +82,7 @@ absl::Status Scheduler::Start() {
       due += step;
     }
     metrics_.ShowDepth(index_);
-    log::Info("queue opened", {{"messages", index_.size()},
+    log::Info("queue_opened", {{"messages", index_.size()},
                                {"bytes", index_.total_bytes()},
                                {"due", overdue.size()}});
   }
@@ -186,7 +186,7 @@ net::Task<> Scheduler::TryStored(QueueId id) {
         parts_.spool.OpenContent(id, *envelope);
     co_await Try(id, *envelope, *content);
   } else if (absl::IsUnavailable(envelope.status())) {
-    log::Error("a message cannot be read now",
+    log::Error("message_unreadable",
                {{"queue_id", id.ToString()}, {"error", envelope.status()}});
     Finish(id, parts_.clock.Now() + kUnreadableWait);
   } else {
@@ -217,7 +217,7 @@ net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& envelope,
     co_return;
   }
   const absl::Time now = parts_.clock.Now();
-  metrics_.CountAttempt(id, envelope, outcomes, now);
+  metrics_.CountAttempt(envelope, outcomes, now);
   const Settlement settlement = Settle(
       envelope, outcomes,
       HasNullSender(envelope) ? options_.bounce_schedule : options_.schedule,
@@ -266,7 +266,7 @@ net::Task<> Scheduler::ApplyUntilDone(QueueId id, const Edit& edit) {
     const absl::Status status = co_await parts_.spool.Apply(std::move(copy));
     if (status.ok()) co_return;
     if (failures == 0) {
-      log::Error("what an attempt did is not recorded yet",
+      log::Error("attempt_not_recorded",
                  {{"queue_id", id.ToString()}, {"error", status}});
     }
     if (parts_.drain.has_begun()) co_return;
@@ -281,7 +281,7 @@ net::Task<> Scheduler::SetAside(QueueId id, const absl::Status& why) {
     Finish(id, std::nullopt);
     co_return;
   }
-  log::Error("damaged mail cannot be set aside",
+  log::Error("set_aside_failed",
              {{"queue_id", id.ToString()}, {"error", status}});
   Finish(id, parts_.clock.Now() + kUnreadableWait);
 }

@@ -124,7 +124,7 @@ absl::Status Spool::DeleteUncommitted() {
     RETURN_IF_ERROR(committer_->CommitBlocking(std::move(edit)));
   }
   if (!ids.empty()) {
-    log::Info("deleted mail that was never accepted", {{"count", ids.size()}});
+    log::Info("uncommitted_deleted", {{"count", ids.size()}});
   }
   return absl::OkStatus();
 }
@@ -221,8 +221,7 @@ void Spool::Reclaim(int64_t live_bytes) {
     status = db_->CompactRange(options, nullptr, nullptr);
   }
   if (!status.ok()) {
-    log::Warning("reclaiming the room of deleted mail failed",
-                 {{"error", status.ToString()}});
+    log::Warning("reclaim_failed", {{"error", status.ToString()}});
   }
 }
 
@@ -237,7 +236,7 @@ absl::Status Spool::SetAside(QueueId id, absl::string_view why) {
   edit.Put(kept, SealRecord(kept, DamagedPayload(entry)));
   edit.Delete(key);
   RETURN_IF_ERROR(committer_->CommitBlocking(std::move(edit)));
-  log::Error("damaged mail was set aside",
+  log::Error("damaged_set_aside",
              {{"queue_id", id.ToString()}, {"why", entry.why}});
   absl::MutexLock lock(&mutex_);
   damaged_[id] = entry.why;

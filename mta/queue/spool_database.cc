@@ -38,9 +38,9 @@ class DatabaseLog final : public rocksdb::Logger {
     std::vsnprintf(text, sizeof(text), format, arguments);
     const absl::string_view line = absl::StripAsciiWhitespace(text);
     if (level == rocksdb::InfoLogLevel::WARN_LEVEL) {
-      log::Warning("spool database", {{"text", line}});
+      log::Warning("spool_database", {{"text", line}});
     } else {
-      log::Error("spool database", {{"text", line}});
+      log::Error("spool_database", {{"text", line}});
     }
   }
 };
