@@ -1,9 +1,9 @@
 #include "greylistd/embedded_sightings.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "greylistd/digest.h"
@@ -15,31 +15,9 @@ namespace {
 
 constexpr char kTriplet = 't';
 constexpr char kClient = 'c';
-constexpr char kPending = 'p';
 
-Records Parse(kv::Found found) {
-  Records records;
-  if (found[0]) records.triplet = ParseTripletRecord(found[0]->value);
-  if (found[1]) records.client = ParseClientRecord(found[1]->value);
-  if (found[2]) records.pending = ParsePendingRecord(found[2]->value);
-  return records;
-}
-
-// Puts what has changed under the keys of triplet, client and network.
-void Put(const Records& change, const Terms& terms,
-         absl::Span<const absl::string_view> keys, kv::Batch& batch) {
-  if (change.triplet) {
-    batch.Put(keys[0], RecordText(*change.triplet, ""),
-              absl::FromUnixSeconds(ExpiryOf(*change.triplet, terms)));
-  }
-  if (change.client) {
-    batch.Put(keys[1], RecordText(*change.client, ""),
-              absl::FromUnixSeconds(ExpiryOf(*change.client, terms)));
-  }
-  if (change.pending) {
-    batch.Put(keys[2], RecordText(*change.pending, ""),
-              absl::FromUnixSeconds(change.pending->until));
-  }
+uint64_t HashOf(absl::string_view text) {
+  return absl::Hash<absl::string_view>()(text);
 }
 
 // Makes the entry of a stored record; nullopt if it is none.
@@ -66,55 +44,93 @@ std::optional<Entry> EntryOf(absl::string_view key, const kv::Entry& stored) {
 
 EmbeddedSightings::EmbeddedSightings(std::unique_ptr<kv::Store> store,
                                      const Clock& clock, bool privacy)
-    : store_(std::move(store)), clock_(clock), privacy_(privacy) {}
+    : store_(std::move(store)),
+      clock_(clock),
+      privacy_(privacy),
+      stripes_(kStripes) {}
 
-void EmbeddedSightings::AppendKey(char kind, absl::string_view name,
-                                  std::string& out) const {
-  out += kind;
-  if (privacy_) {
-    absl::StrAppend(&out, "#", ShortDigest(name));
-  } else {
-    out.append(name.data(), name.size());
-  }
+absl::StatusOr<std::unique_ptr<EmbeddedSightings>> EmbeddedSightings::Create(
+    std::unique_ptr<kv::Store> store, const Clock& clock, bool privacy) {
+  std::unique_ptr<EmbeddedSightings> sightings(
+      new EmbeddedSightings(std::move(store), clock, privacy));
+  RETURN_IF_ERROR(
+      sightings->store_->ForEach(absl::string_view(&kClient, 1),
+                                 [&](absl::string_view key, const kv::Entry&) {
+                                   sightings->clients_.Add(HashOf(key));
+                                   return true;
+                                 }));
+  return sightings;
 }
 
 std::string EmbeddedSightings::Key(char kind, absl::string_view name) const {
   std::string key;
-  AppendKey(kind, name, key);
+  key.reserve(name.size() + 1);
+  key += kind;
+  if (privacy_) {
+    absl::StrAppend(&key, "#", ShortDigest(name));
+  } else {
+    key.append(name.data(), name.size());
+  }
   return key;
+}
+
+EmbeddedSightings::Stripe& EmbeddedSightings::StripeOf(uint64_t network) {
+  // Other bits than PendingCounts uses.
+  return stripes_[(network >> 32) % kStripes];
+}
+
+absl::StatusOr<std::optional<ClientRecord>> EmbeddedSightings::FindClient(
+    const std::string& client) {
+  const std::string key = Key(kClient, client);
+  if (!clients_.MayHave(HashOf(key))) return std::optional<ClientRecord>();
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored, store_->Get(key));
+  if (!stored) return std::optional<ClientRecord>();
+  return ParseClientRecord(*stored);
+}
+
+absl::StatusOr<std::optional<TripletRecord>> EmbeddedSightings::FindTriplet(
+    const std::string& triplet) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                   store_->Get(Key(kTriplet, triplet)));
+  if (!stored) return std::optional<TripletRecord>();
+  return ParseTripletRecord(*stored);
+}
+
+absl::Status EmbeddedSightings::Keep(const Names& names, const Terms& terms,
+                                     const Records& change) {
+  kv::Batch batch;
+  if (change.triplet) {
+    batch.Put(Key(kTriplet, names.triplet), RecordText(*change.triplet, ""),
+              absl::FromUnixSeconds(ExpiryOf(*change.triplet, terms)));
+  }
+  if (change.client) {
+    const std::string key = Key(kClient, names.client);
+    clients_.Add(HashOf(key));
+    batch.Put(key, RecordText(*change.client, ""),
+              absl::FromUnixSeconds(ExpiryOf(*change.client, terms)));
+  }
+  return store_->Write(std::move(batch));
 }
 
 absl::StatusOr<Outcome> EmbeddedSightings::SeeNow(const Names& names,
                                                   const Terms& terms) {
   const int64_t now = absl::ToUnixSeconds(clock_.Now());
-  // The three keys behind one another in one text.
-  std::string text;
-  text.reserve(names.triplet.size() + names.client.size() +
-               names.network.size() + 3);
-  AppendKey(kTriplet, names.triplet, text);
-  const size_t client = text.size();
-  AppendKey(kClient, names.client, text);
-  const size_t pending = text.size();
-  AppendKey(kPending, names.network, text);
-  const absl::string_view all = text;
-  const std::array<absl::string_view, 3> keys = {
-      all.substr(0, client), all.substr(client, pending - client),
-      all.substr(pending)};
-
-  ASSIGN_OR_RETURN(const std::optional<std::string> stored,
-                   store_->Get(keys[0]));
-  if (stored) {
-    const auto record = ParseTripletRecord(*stored);
-    if (record && IsFreshlyKnown(*record, terms, now)) {
-      return Outcome{Outcome::Kind::kKnown, 0, false};
-    }
+  const uint64_t network = HashOf(names.network);
+  Stripe& stripe = StripeOf(network);
+  absl::MutexLock lock(&stripe.mutex);
+  Records known;
+  ASSIGN_OR_RETURN(known.triplet, FindTriplet(names.triplet));
+  if (known.triplet && IsFreshlyKnown(*known.triplet, terms, now)) {
+    return Outcome{Outcome::Kind::kKnown, 0, false};
   }
-  Outcome outcome;
-  RETURN_IF_ERROR(store_->Update(keys, [&](kv::Found found, kv::Batch& batch) {
-    Records change;
-    outcome = Decide(Parse(found), terms, now, change);
-    Put(change, terms, keys, batch);
-  }));
+  ASSIGN_OR_RETURN(known.client, FindClient(names.client));
+  known.pending = stripe.pending.Find(network, now);
+  Records change;
+  const Outcome outcome = Decide(known, terms, now, change);
+  if (change.triplet || change.client) {
+    RETURN_IF_ERROR(Keep(names, terms, change));
+  }
+  if (change.pending) stripe.pending.Set(network, *change.pending, now);
   return outcome;
 }
 
@@ -126,17 +142,15 @@ net::Task<absl::StatusOr<Outcome>> EmbeddedSightings::See(const Names& names,
 
 net::Task<absl::StatusOr<Records>> EmbeddedSightings::Peek(const Names& names,
                                                            net::Deadline) {
-  Records records;
-  CO_ASSIGN_OR_RETURN(const std::optional<std::string> triplet,
-                      store_->Get(Key(kTriplet, names.triplet)));
-  if (triplet) records.triplet = ParseTripletRecord(*triplet);
-  CO_ASSIGN_OR_RETURN(const std::optional<std::string> client,
-                      store_->Get(Key(kClient, names.client)));
-  if (client) records.client = ParseClientRecord(*client);
-  CO_ASSIGN_OR_RETURN(const std::optional<std::string> pending,
-                      store_->Get(Key(kPending, names.network)));
-  if (pending) records.pending = ParsePendingRecord(*pending);
-  co_return records;
+  const uint64_t network = HashOf(names.network);
+  Stripe& stripe = StripeOf(network);
+  absl::MutexLock lock(&stripe.mutex);
+  Records known;
+  CO_ASSIGN_OR_RETURN(known.triplet, FindTriplet(names.triplet));
+  CO_ASSIGN_OR_RETURN(known.client, FindClient(names.client));
+  known.pending =
+      stripe.pending.Find(network, absl::ToUnixSeconds(clock_.Now()));
+  co_return known;
 }
 
 net::Task<absl::StatusOr<Page>> EmbeddedSightings::List(std::string cursor,
@@ -167,17 +181,22 @@ net::Task<absl::StatusOr<Page>> EmbeddedSightings::List(std::string cursor,
 
 net::Task<absl::Status> EmbeddedSightings::Remember(Entry entry,
                                                     net::Deadline) {
-  const bool is_triplet = entry.kind == Entry::Kind::kTriplet;
-  co_return store_->Put(
-      Key(is_triplet ? kTriplet : kClient, entry.name),
-      is_triplet ? RecordText(entry.triplet, "") : RecordText(entry.client, ""),
-      absl::FromUnixSeconds(entry.expires));
+  const absl::Time expires = absl::FromUnixSeconds(entry.expires);
+  absl::MutexLock lock(&StripeOf(HashOf(entry.network)).mutex);
+  if (entry.kind == Entry::Kind::kTriplet) {
+    co_return store_->Put(Key(kTriplet, entry.name),
+                          RecordText(entry.triplet, ""), expires);
+  }
+  const std::string key = Key(kClient, entry.name);
+  clients_.Add(HashOf(key));
+  co_return store_->Put(key, RecordText(entry.client, ""), expires);
 }
 
 net::Task<absl::Status> EmbeddedSightings::Forget(Entry::Kind kind,
-                                                  std::string /*network*/,
+                                                  std::string network,
                                                   std::string name,
                                                   net::Deadline) {
+  absl::MutexLock lock(&StripeOf(HashOf(network)).mutex);
   co_return store_->Delete(
       Key(kind == Entry::Kind::kTriplet ? kTriplet : kClient, name));
 }

@@ -1,9 +1,10 @@
 // Sightings in the embedded store of this machine.
 //
-// A known triplet costs one read. Everything else is one Update() of triplet,
-// client and network together; nothing is synced for a request: a crash of the
-// program loses nothing, a power failure what the store has not synced yet
-// (about a second). Expired records vanish by themselves.
+// A known triplet costs one read, a new one a read and a write. Nothing is
+// synced for a request: a crash of the program loses nothing, a power failure
+// what the store has not synced yet (about a second). Expired records vanish by
+// themselves. How many senders of a network wait is counted in memory only
+// (pending_counts.h).
 //
 // Threads: see sightings.h. Calls may wait for the disk where they are, as
 //          lib/kv says.
@@ -11,9 +12,17 @@
 #ifndef POSTERN_GREYLISTD_EMBEDDED_SIGHTINGS_H_
 #define POSTERN_GREYLISTD_EMBEDDED_SIGHTINGS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "greylistd/client_filter.h"
+#include "greylistd/pending_counts.h"
 #include "greylistd/sightings.h"
 #include "lib/base/clock.h"
 #include "lib/kv/store.h"
@@ -22,10 +31,10 @@ namespace postern::greylistd {
 
 class EmbeddedSightings final : public Sightings {
  public:
-  // With `privacy`, keys are hashes and no names are kept. `clock` must
-  // outlive it.
-  EmbeddedSightings(std::unique_ptr<kv::Store> store, const Clock& clock,
-                    bool privacy);
+  // Takes the store and reads which clients it has. With `privacy`, keys are
+  // hashes and no names are kept. `clock` must outlive it.
+  static absl::StatusOr<std::unique_ptr<EmbeddedSightings>> Create(
+      std::unique_ptr<kv::Store> store, const Clock& clock, bool privacy);
 
   net::Task<absl::StatusOr<Outcome>> See(const Names& names, const Terms& terms,
                                          net::Deadline deadline) override;
@@ -43,14 +52,31 @@ class EmbeddedSightings final : public Sightings {
   const kv::Store& store() const { return *store_; }
 
  private:
+  // All records of a client network are read and written under one lock.
+  struct Stripe {
+    absl::Mutex mutex;
+    PendingCounts pending ABSL_GUARDED_BY(mutex);
+  };
+  static constexpr size_t kStripes = 64;
+
+  EmbeddedSightings(std::unique_ptr<kv::Store> store, const Clock& clock,
+                    bool privacy);
+
   absl::StatusOr<Outcome> SeeNow(const Names& names, const Terms& terms);
-  // Appends the key of a record: its kind, then its name or a hash of it.
-  void AppendKey(char kind, absl::string_view name, std::string& out) const;
+  absl::Status Keep(const Names& names, const Terms& terms,
+                    const Records& change);
+  absl::StatusOr<std::optional<TripletRecord>> FindTriplet(
+      const std::string& triplet);
+  absl::StatusOr<std::optional<ClientRecord>> FindClient(
+      const std::string& client);
   std::string Key(char kind, absl::string_view name) const;
+  Stripe& StripeOf(uint64_t network);
 
   const std::unique_ptr<kv::Store> store_;
   const Clock& clock_;
   const bool privacy_;
+  ClientFilter clients_;
+  std::vector<Stripe> stripes_;
 };
 
 }  // namespace postern::greylistd
