@@ -44,6 +44,7 @@ class Fallback final : public Sightings {
                                  std::string name,
                                  net::Deadline deadline) override;
   absl::Status Healthy() const override;
+  void Close() override { first_->Close(); }
 
  private:
   // Notes how the last request to the first store went; logs when that

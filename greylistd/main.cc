@@ -37,6 +37,7 @@ absl::Status Start(const Config& config, daemon::Daemon& daemon) {
   ASSIGN_OR_RETURN(std::unique_ptr<Sightings> opened,
                    OpenSightings(config, daemon, &resolver));
   Sightings& sightings = daemon.Own(std::move(opened));
+  daemon.OnStop([&sightings] { sightings.Close(); });
   Handler& handler = daemon.Own(std::make_unique<Handler>(
       config, std::move(rules),
       Handler::Parts{sightings, &resolver, daemon.clock(), daemon.metrics()}));

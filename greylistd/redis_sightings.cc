@@ -269,4 +269,6 @@ net::Task<absl::Status> RedisSightings::Forget(Entry::Kind kind,
 
 absl::Status RedisSightings::Healthy() const { return client_->Healthy(); }
 
+void RedisSightings::Close() { client_->Close(); }
+
 }  // namespace postern::greylistd

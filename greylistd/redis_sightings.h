@@ -37,6 +37,7 @@ class RedisSightings final : public Sightings {
                                  std::string name,
                                  net::Deadline deadline) override;
   absl::Status Healthy() const override;
+  void Close() override;
 
   redis::Client& client() { return *client_; }
 

@@ -86,6 +86,10 @@ class Sightings {
 
   // OK while the store works, as far as is known.
   virtual absl::Status Healthy() const = 0;
+
+  // Closes what it keeps on the reactors, after all calls have ended; not from
+  // a reactor.
+  virtual void Close() {}
 };
 
 }  // namespace postern::greylistd

@@ -84,6 +84,11 @@ class Daemon {
   // main thread, in the order of the calls; each gets the time that is left.
   virtual void OnDrain(std::function<void(absl::Duration left)> finish) = 0;
 
+  // Called at the very end, on the main thread, while the reactors still run
+  // and before any part is destroyed: to close connections that a part keeps
+  // on the reactors. The latest first.
+  virtual void OnStop(std::function<void()> close) = 0;
+
  private:
   virtual void AddReload(
       std::function<absl::Status(const google::protobuf::Message&)> reload) = 0;

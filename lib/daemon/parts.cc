@@ -52,6 +52,7 @@ Parts::~Parts() {
   admin_.reset();
   listeners_.clear();
   http_listener_.reset();
+  for (; !closers_.empty(); closers_.pop_back()) closers_.back()();
   runtime_->Stop();
   services_.clear();
   while (!kept_.empty()) kept_.pop_back();
@@ -79,6 +80,10 @@ void Parts::WatchFile(std::string path) { files_.Add(path); }
 
 void Parts::OnDrain(std::function<void(absl::Duration left)> finish) {
   finishers_.push_back(std::move(finish));
+}
+
+void Parts::OnStop(std::function<void()> close) {
+  closers_.push_back(std::move(close));
 }
 
 void Parts::AddReload(
@@ -144,8 +149,7 @@ void Parts::NoteReload(const absl::Status& status) {
   if (status.ok()) {
     log::Info("reloaded");
   } else {
-    log::Error("reload_failed",
-               {{"error", status}});
+    log::Error("reload_failed", {{"error", status}});
   }
 }
 

@@ -48,6 +48,7 @@ class Parts final : public Daemon {
                     std::function<absl::Status()> check) override;
   void WatchFile(std::string path) override;
   void OnDrain(std::function<void(absl::Duration left)> finish) override;
+  void OnStop(std::function<void()> close) override;
 
   // Opens the metrics and admin sockets as configured.
   absl::Status OpenOwnSockets();
@@ -97,6 +98,7 @@ class Parts final : public Daemon {
   std::vector<std::function<absl::Status(const google::protobuf::Message&)>>
       reloads_;
   std::vector<std::function<void(absl::Duration)>> finishers_;
+  std::vector<std::function<void()>> closers_;
 };
 
 }  // namespace postern::daemon

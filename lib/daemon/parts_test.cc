@@ -132,6 +132,23 @@ TEST(PartsTest, WhatWasOwnedLastGoesFirst) {
   EXPECT_THAT(gone, ElementsAre(2, 1));
 }
 
+net::Task<> Nothing() { co_return; }
+
+TEST(PartsTest, WhatIsToBeClosedFindsTheReactorsRunning) {
+  std::vector<int> order;
+  {
+    const auto parts = MakeParts("");
+    parts->Own(std::make_unique<Mourned>(3, order));
+    net::Runtime& runtime = parts->runtime();
+    parts->OnStop([&order] { order.push_back(2); });
+    parts->OnStop([&order, &runtime] {
+      runtime.BlockOn(Nothing());
+      order.push_back(1);
+    });
+  }
+  EXPECT_THAT(order, ElementsAre(1, 2, 3));
+}
+
 TEST(PartsTest, AReloadReachesEverybodyAndReportsTheFirstError) {
   const auto parts = MakeParts("");
   std::vector<std::string> seen;
