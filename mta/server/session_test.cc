@@ -78,14 +78,26 @@ TEST_F(SessionTest, ALargeMessageArrivesWhole) {
   TestClient client(endpoint());
   client.Reply();
   BeginMessage(client);
-  std::string body;
-  for (int i = 0; i < 5000; ++i) absl::StrAppend(&body, "..line ", i, "\r\n");
-  client.Send(body);
-  EXPECT_THAT(client.Say("."), StartsWith("250 2.0.0"));
+  std::string sent;
+  std::string stored;
+  for (int i = 0; i < 20'000; ++i) {
+    absl::StrAppend(&sent, "..line ", i, "\r\n");
+    absl::StrAppend(&stored, ".line ", i, "\r\n");
+  }
+  client.Send(sent);
+  const std::string reply = client.Say(".");
+  ASSERT_THAT(reply, StartsWith("250 2.0.0 Ok: queued as "));
   ASSERT_THAT(messages(), SizeIs(1));
-  const Message message = messages()[0];
-  EXPECT_GT(message.envelope.chunks(), 1u);
-  EXPECT_GT(message.envelope.size_bytes(), 5000);
+  const spool::v1::Envelope envelope = messages()[0].envelope;
+  EXPECT_GT(envelope.chunks(), 1u);
+  const queue::QueueId id =
+      queue::QueueId::Parse(reply.substr(reply.rfind(' ') + 1)).value();
+  const std::unique_ptr<queue::Content> content =
+      spool_->OpenContent(id, envelope);
+  std::string whole;
+  for (int i = 0; i < content->pieces(); ++i) whole += *content->Piece(i);
+  EXPECT_EQ(static_cast<int64_t>(whole.size()), envelope.size_bytes());
+  EXPECT_EQ(whole.substr(whole.size() - stored.size()), stored);
 }
 
 TEST_F(SessionTest, MTA04ABadMessageIsReadToItsEndAndTheSessionGoesOn) {
