@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "ctl/json.h"
 #include "ctl/postgrey_dump.h"
 #include "ctl/table.h"
+#include "lib/base/file.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/duration.h"
 #include "proto/check/v1/greylist.grpc.pb.h"
@@ -229,6 +231,10 @@ absl::Status ImportPostgrey(const Invocation& invocation, std::ostream& out) {
           {.options = {}, .switches = {}, .at_least = 0, .at_most = 1}));
   const std::string directory =
       arguments.rest().empty() ? "/var/lib/postgrey" : arguments.rest()[0];
+  const std::string triplets = directory + "/postgrey.db";
+  if (::access(triplets.c_str(), R_OK) != 0) {
+    return ErrnoStatus(errno, triplets);
+  }
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kLongestStream);
   check::v1::ImportReply reply;

@@ -28,9 +28,8 @@ absl::Status UseCertificate(asio::ssl::context& context,
                                error);
   if (error) return FileError(options.key_file, error);
   if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(options.key_file, ": is not the key of ",
-                     options.certificate_file));
+    return absl::InvalidArgumentError(absl::StrCat(
+        options.key_file, ": is not the key of ", options.certificate_file));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "mta/queue/spool_database.h"
 
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 
@@ -22,18 +23,20 @@ constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 
-// Hands RocksDB's warnings to our log.
+// Hands RocksDB's warnings to our log. What goes wrong while it opens is
+// returned by Open() as well, and said once.
 class DatabaseLog final : public rocksdb::Logger {
  public:
   DatabaseLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
 
+  void SetOpen() { is_open_ = true; }
+
   using Logger::Logv;
   void Logv(const rocksdb::InfoLogLevel level, const char* format,
             va_list arguments) override {
-    if (level < rocksdb::InfoLogLevel::WARN_LEVEL ||
-        level > rocksdb::InfoLogLevel::FATAL_LEVEL) {
-      return;
-    }
+    const auto least = is_open_ ? rocksdb::InfoLogLevel::FATAL_LEVEL
+                                : rocksdb::InfoLogLevel::WARN_LEVEL;
+    if (level < rocksdb::InfoLogLevel::WARN_LEVEL || level > least) return;
     char text[1024];
     std::vsnprintf(text, sizeof(text), format, arguments);
     const absl::string_view line = absl::StripAsciiWhitespace(text);
@@ -43,6 +46,9 @@ class DatabaseLog final : public rocksdb::Logger {
       log::Error("spool_database", {{"text", line}});
     }
   }
+
+ private:
+  std::atomic<bool> is_open_ = false;
 };
 
 // Leaves it to the committer when to write again after the disk was full.
@@ -58,7 +64,6 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env) {
   rocksdb::Options options;
   if (env != nullptr) options.env = env;
   options.create_if_missing = true;
-  options.info_log = std::make_shared<DatabaseLog>();
   options.listeners.push_back(std::make_shared<NoSelfRecovery>());
   options.write_buffer_size = kMemtableBytes;
   options.max_write_buffer_number = kMemtables;
@@ -84,8 +89,11 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(
     const std::string& directory, rocksdb::Env* env) {
   RETURN_IF_ERROR(MakeDirectories(directory, 0700));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(env), directory, &db);
+  rocksdb::Options options = DatabaseOptions(env);
+  const auto log = std::make_shared<DatabaseLog>();
+  options.info_log = log;
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory, &db);
+  log->SetOpen();
   if (status.ok()) return std::unique_ptr<rocksdb::DB>(db);
   if (status.IsIOError() && absl::StrContains(status.ToString(), "/LOCK")) {
     return absl::FailedPreconditionError(

@@ -146,7 +146,7 @@ def test_too_many_recipients_are_452(make_relay):
         wire.hello()
         wire.envelope("a@sender.test")
         answers = [
-            wire.say("RCPT TO:<alice@example.org>")[:9] for _ in range(7)
+            wire.say(f"RCPT TO:<user{n}@partner.test>")[:9] for n in range(7)
         ]
     assert answers[4].startswith("250")
     assert answers[5:] == ["452 4.5.3"] * 2

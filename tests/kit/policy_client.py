@@ -56,12 +56,23 @@ class PolicyClient:
         self.socket.close()
 
     def send(self, data):
-        self.socket.sendall(data)
+        """What is sent to who has closed already is lost."""
+        try:
+            self.socket.sendall(data)
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+
+    def _line(self):
+        try:
+            return self._lines.readline()
+        except ConnectionResetError:
+            return b""
 
     def answer(self):
-        """The action of one reply, or None when the connection was closed."""
+        """The action of one reply, or None when the connection was closed; who
+        closes it with bytes unread resets it."""
         action = None
-        while line := self._lines.readline():
+        while line := self._line():
             text = line.decode("latin-1").rstrip("\n")
             if not text:
                 return action
