@@ -46,12 +46,12 @@ bool IsDomainName(absl::string_view name) {
 }
 
 bool IsHostName(absl::string_view name) {
+  if (!IsDomainName(name)) return false;
   name = WithoutFinalDot(name);
-  const bool is_good =
-      IsDomainName(name) && AllLabels(name, [](absl::string_view label) {
-        return label.front() != '-' && label.back() != '-' &&
-               std::all_of(label.begin(), label.end(), IsHostCharacter);
-      });
+  const bool is_good = AllLabels(name, [](absl::string_view label) {
+    return label.front() != '-' && label.back() != '-' &&
+           std::all_of(label.begin(), label.end(), IsHostCharacter);
+  });
   if (!is_good) return false;
   // No top-level domain is a number (RFC 3696 section 2): such a text would be
   // taken for an address, and an MX could name 127.0.0.1 that way (MTA-31).
