@@ -1,12 +1,15 @@
 #include "mta/queue/spool_database.h"
 
-#include <atomic>
 #include <cstdarg>
+#include <cstddef>
 #include <cstdio>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
@@ -23,32 +26,48 @@ constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 
-// Hands RocksDB's warnings to our log. What goes wrong while it opens is
-// returned by Open() as well, and said once.
+// Hands RocksDB's warnings to our log. Those of an opening are held back: when
+// it fails, Open() says why, and once is enough.
 class DatabaseLog final : public rocksdb::Logger {
  public:
   DatabaseLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
 
-  void SetOpen() { is_open_ = true; }
+  // The database is open: says what was held back.
+  void SetOpen() {
+    absl::MutexLock lock(&mutex_);
+    is_open_ = true;
+    for (const std::string& line : held_) Say(line);
+    held_.clear();
+  }
 
   using Logger::Logv;
   void Logv(const rocksdb::InfoLogLevel level, const char* format,
             va_list arguments) override {
-    const auto least = is_open_ ? rocksdb::InfoLogLevel::FATAL_LEVEL
-                                : rocksdb::InfoLogLevel::WARN_LEVEL;
-    if (level < rocksdb::InfoLogLevel::WARN_LEVEL || level > least) return;
+    if (level < rocksdb::InfoLogLevel::WARN_LEVEL ||
+        level > rocksdb::InfoLogLevel::FATAL_LEVEL) {
+      return;
+    }
     char text[1024];
     std::vsnprintf(text, sizeof(text), format, arguments);
-    const absl::string_view line = absl::StripAsciiWhitespace(text);
-    if (level == rocksdb::InfoLogLevel::WARN_LEVEL) {
-      log::Warning("spool_database", {{"text", line}});
-    } else {
-      log::Error("spool_database", {{"text", line}});
+    absl::MutexLock lock(&mutex_);
+    if (is_open_) {
+      Say(text);
+    } else if (held_.size() < kMaxHeld) {
+      held_.emplace_back(text);
     }
   }
 
  private:
-  std::atomic<bool> is_open_ = false;
+  static constexpr size_t kMaxHeld = 100;
+
+  static void Say(absl::string_view text) {
+    log::Warning("spool_database",
+                 {{"text", absl::StripAsciiWhitespace(text)}});
+  }
+
+  absl::Mutex mutex_;
+  bool is_open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::string> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Leaves it to the committer when to write again after the disk was full.
@@ -93,8 +112,10 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(
   const auto log = std::make_shared<DatabaseLog>();
   options.info_log = log;
   const rocksdb::Status status = rocksdb::DB::Open(options, directory, &db);
-  log->SetOpen();
-  if (status.ok()) return std::unique_ptr<rocksdb::DB>(db);
+  if (status.ok()) {
+    log->SetOpen();
+    return std::unique_ptr<rocksdb::DB>(db);
+  }
   if (status.IsIOError() && absl::StrContains(status.ToString(), "/LOCK")) {
     return absl::FailedPreconditionError(
         absl::StrCat(directory, ": another program uses this spool (",

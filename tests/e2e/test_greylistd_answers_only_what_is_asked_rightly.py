@@ -157,7 +157,9 @@ def test_monitor_mode_makes_nobody_wait_and_counts(make_greylist):
 def test_an_allowlist_is_read_again_when_it_changes(make_greylist, folder):
     allowed = folder / "clients"
     allowed.write_text("192.0.2.1\n")
-    grey = make_greylist({"client_allowlists": [str(allowed)]})
+    grey = make_greylist(
+        {"client_allowlists": [str(allowed)], "delay": "1h"}
+    )
     assert not waits(grey.ask(client_address="192.0.2.1"))
     assert waits(grey.ask(client_address="198.51.100.1"))
     allowed.write_text("198.51.100.0/24\n/^mx[0-9]\\.friend\\.test$/\n")

@@ -44,7 +44,8 @@ def test_known_senders_and_allowed_clients_are_imported(
 
 
 def test_importing_twice_changes_nothing(make_greylist, postgrey):
-    grey = make_greylist({"delay": "1h"})
+    # Whether a triplet has waited long enough is judged by our own delay.
+    grey = make_greylist({"delay": "1s"})
     for _ in range(2):
         result = grey.ctl("greylist", "import-postgrey", str(postgrey.database))
         assert result.returncode == 0, result.stderr
