@@ -13,24 +13,6 @@ using Kind = policy::Verdict::Kind;
 
 }  // namespace
 
-absl::string_view ReasonName(Reason reason) {
-  switch (reason) {
-    case Reason::kNone:
-      return "none";
-    case Reason::kRelay:
-      return "relay";
-    case Reason::kRule:
-      return "rule";
-    case Reason::kPolicyService:
-      return "policy_service";
-    case Reason::kUnknownRecipient:
-      return "unknown_recipient";
-    case Reason::kUnsupported:
-      return "unsupported_action";
-  }
-  return "none";
-}
-
 Evaluation::Go Evaluation::Refuse(smtp::Reply reply, Reason reason,
                                   bool warn_if_reject) {
   if (warn_if_reject) {

@@ -22,29 +22,17 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "lib/policy/reply.h"
 #include "mta/filters/policy_source.h"
 #include "mta/restrictions/address_class.h"
+#include "mta/restrictions/decision.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::restrictions {
 
 enum class ListKind { kClient, kHelo, kSender, kRelay, kRecipient };
-
-// Why a recipient was refused: the label of the metric.
-enum class Reason {
-  kNone,
-  kRelay,             // reject_unauth_destination.
-  kRule,              // reject, defer.
-  kPolicyService,     // Its answer.
-  kUnknownRecipient,  // No such mailbox.
-  kUnsupported,       // A policy service wanted what we cannot do.
-};
-inline constexpr int kReasonCount = 6;
-absl::string_view ReasonName(Reason reason);
 
 // What the rules look at.
 struct Facts {
@@ -52,12 +40,6 @@ struct Facts {
   AddressClass recipient_class = AddressClass::kElsewhere;
   // Also what a policy service is asked; it has the words for the replies.
   filters::PolicyQuestion question;
-};
-
-struct Decision {
-  std::optional<smtp::Reply> refusal;  // Unset: the recipient is accepted.
-  Reason reason = Reason::kNone;
-  std::vector<std::string> headers;  // To be put in front of the message.
 };
 
 class Evaluation {

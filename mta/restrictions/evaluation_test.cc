@@ -147,11 +147,5 @@ TEST(EvaluationTest, AnActionThatWeCannotDoDefersAndIsNeverIgnored) {
   }
 }
 
-TEST(EvaluationTest, EveryReasonHasAName) {
-  for (int i = 0; i < kReasonCount; ++i) {
-    EXPECT_FALSE(ReasonName(static_cast<Reason>(i)).empty());
-  }
-}
-
 }  // namespace
 }  // namespace postern::mta::restrictions

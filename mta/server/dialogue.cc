@@ -69,11 +69,11 @@ Reply ReplyToProblem(DataReader::Problem problem) {
 
 }  // namespace
 
-Dialogue::Dialogue(const Settings& settings, std::string session)
-    : settings_(settings), session_(std::move(session)) {}
+Dialogue::Dialogue(const DialogueRules& rules, std::string session)
+    : rules_(rules), session_(std::move(session)) {}
 
 Reply Dialogue::Greeting() const {
-  return {220, "", absl::StrCat(settings_.myhostname, " ESMTP Postern")};
+  return {220, "", absl::StrCat(rules_.myhostname, " ESMTP Postern")};
 }
 
 Reply Dialogue::TooEarly() const {
@@ -82,13 +82,12 @@ Reply Dialogue::TooEarly() const {
 
 Reply Dialogue::TooSlow() const {
   return {421, "4.4.2",
-          absl::StrCat(settings_.myhostname, " Error: timeout exceeded")};
+          absl::StrCat(rules_.myhostname, " Error: timeout exceeded")};
 }
 
 Reply Dialogue::Stopping() const {
-  return {
-      421, "4.3.2",
-      absl::StrCat(settings_.myhostname, " Service not available, closing")};
+  return {421, "4.3.2",
+          absl::StrCat(rules_.myhostname, " Service not available, closing")};
 }
 
 Step Dialogue::Close(Reply reply) const {
@@ -98,10 +97,9 @@ Step Dialogue::Close(Reply reply) const {
 Step Dialogue::Say(Reply reply) {
   // A policy service may say so (RFC 5321 section 3.8, RFC 7504).
   if (reply.code == 421 || reply.code == 521) return Close(std::move(reply));
-  if (!reply.is_positive() && ++errors_ >= settings_.hard_error_limit) {
-    return Close(
-        {421, "4.7.0",
-         absl::StrCat(settings_.myhostname, " Error: too many errors")});
+  if (!reply.is_positive() && ++errors_ >= rules_.hard_error_limit) {
+    return Close({421, "4.7.0",
+                  absl::StrCat(rules_.myhostname, " Error: too many errors")});
   }
   return {Next::kGoOn, std::move(reply)};
 }
@@ -110,7 +108,7 @@ Step Dialogue::Idle(Reply reply) {
   if (++idle_commands_ > kMaxIdleCommands) {
     return Close(
         {421, "4.7.0",
-         absl::StrCat(settings_.myhostname, " Error: too many commands")});
+         absl::StrCat(rules_.myhostname, " Error: too many commands")});
   }
   return Say(std::move(reply));
 }
@@ -178,14 +176,14 @@ Step Dialogue::Hello() {
   transaction_.reset();  // RFC 5321 section 4.1.4.
   helo_name_ = command_.argument;
   is_esmtp_ = command_.verb == Verb::kEhlo;
-  if (!is_esmtp_) return Idle({250, "", settings_.myhostname});
+  if (!is_esmtp_) return Idle({250, "", rules_.myhostname});
   const smtp::Extensions ours = {
       .pipelining = true,
       .size = true,
-      .size_limit_bytes = settings_.data.max_message_bytes,
+      .size_limit_bytes = rules_.message_size_limit_bytes,
       .eight_bit_mime = true,
       .enhanced_status_codes = true};
-  return Idle({250, "", smtp::EhloText(settings_.myhostname, ours)});
+  return Idle({250, "", smtp::EhloText(rules_.myhostname, ours)});
 }
 
 Step Dialogue::Mail() {
@@ -193,7 +191,7 @@ Step Dialogue::Mail() {
     return Say({503, "5.5.1", "Error: send HELO/EHLO first"});
   }
   if (transaction_) return Say({503, "5.5.1", "Error: nested MAIL command"});
-  if (command_.size_bytes > settings_.data.max_message_bytes) {
+  if (command_.size_bytes > rules_.message_size_limit_bytes) {
     return Say({552, "5.3.4", "Message size exceeds fixed limit"});
   }
   return {Next::kSender, {}};
@@ -212,12 +210,12 @@ Step Dialogue::OnRoom(const absl::Status& room) {
 
 Step Dialogue::Recipient() {
   if (!transaction_) return Say({503, "5.5.1", "Error: need MAIL command"});
-  if (transaction_->recipients().size() >= settings_.recipient_limit) {
+  if (transaction_->recipients().size() >= rules_.recipient_limit) {
     return Say({452, "4.5.3", "Error: too many recipients"});
   }
   // <postmaster> is ours (RFC 5321 section 4.5.1).
   if (command_.address.domain.empty()) {
-    command_.address.domain = settings_.myhostname;
+    command_.address.domain = rules_.myhostname;
   }
   return {Next::kRecipient, {}};
 }
@@ -245,7 +243,7 @@ Step Dialogue::Data() {
 Step Dialogue::OnBadMessage(DataReader::Problem problem) {
   transaction_.reset();
   if (problem == DataReader::Problem::kBareNewline &&
-      settings_.disconnect_on_bare_newline) {
+      rules_.disconnect_on_bare_newline) {
     return Close({521, "5.5.2", "Error: bare <CR> or <LF> received"});
   }
   return Say(ReplyToProblem(problem));

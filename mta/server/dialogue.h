@@ -6,7 +6,7 @@
 // error budget, limits and synchronisation are decided here, so they are
 // tested without a network.
 //
-//   Dialogue dialogue(settings, "x1");
+//   Dialogue dialogue(rules, "x1");
 //   Step step = dialogue.OnLine(line, has_more_input);
 //   if (step.next == Step::Next::kRecipient) {
 //     step = dialogue.OnDecision(co_await lists.Decide(facts));
@@ -14,7 +14,7 @@
 //
 // Source:  RFC 5321 section 4.1.4 (order), 4.3.2 (codes); RFC 2920 section 3.1
 //          (which commands end a group); Postfix, smtpd_hard_error_limit.
-// Threads: one at a time; pure. `settings` must outlive it.
+// Threads: one at a time; pure. `rules` must outlive it.
 // Limits:  hard_error_limit errors, kMaxIdleCommands commands that bring no
 //          mail forward, recipient_limit recipients (MTA-40, MTA-45).
 
@@ -29,8 +29,8 @@
 #include "absl/strings/string_view.h"
 #include "lib/mail/address.h"
 #include "lib/net/line_reader.h"
-#include "mta/restrictions/evaluation.h"
-#include "mta/server/settings.h"
+#include "mta/restrictions/decision.h"
+#include "mta/server/dialogue_rules.h"
 #include "mta/server/transaction.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
@@ -56,7 +56,7 @@ class Dialogue {
   static constexpr uint32_t kMaxIdleCommands = 100;
 
   // `session` names the session in the log and for policy services.
-  Dialogue(const Settings& settings, std::string session);
+  Dialogue(const DialogueRules& rules, std::string session);
 
   smtp::Reply Greeting() const;
 
@@ -102,7 +102,7 @@ class Dialogue {
   // A step for a command that brings no mail forward.
   Step Idle(smtp::Reply reply);
 
-  const Settings& settings_;
+  const DialogueRules& rules_;
   const std::string session_;
   std::string helo_name_;  // Empty: no HELO or EHLO yet.
   bool is_esmtp_ = false;

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/config/config.h"
 
 namespace postern::mta::server {
 namespace {
@@ -18,20 +17,18 @@ using ::testing::StartsWith;
 using Next = Step::Next;
 using Problem = smtp::DataReader::Problem;
 
-Settings SettingsOf(absl::string_view yaml = "") {
-  config::v1::Mta config;
-  const absl::Status loaded = config::Load(
-      absl::StrCat("myhostname: mx.example.org\n", yaml), "mta.yaml", config);
-  EXPECT_TRUE(loaded.ok()) << loaded;
-  return Settings::FromConfig(config, nullptr).value();
+DialogueRules SomeRules() {
+  DialogueRules rules;
+  rules.myhostname = "mx.example.org";
+  return rules;
 }
 
 // A client that talks with a dialogue whose surroundings say yes to everything
 // but to recipients at refused.example.
 class DialogueTest : public ::testing::Test {
  protected:
-  explicit DialogueTest(absl::string_view yaml = "")
-      : settings_(SettingsOf(yaml)), dialogue_(settings_, "s") {}
+  explicit DialogueTest(DialogueRules rules = SomeRules())
+      : rules_(std::move(rules)), dialogue_(rules_, "s") {}
 
   // Returns the reply, with "*" behind it when the connection is closed.
   std::string Say(absl::string_view line, bool has_more_input = false) {
@@ -70,7 +67,7 @@ class DialogueTest : public ::testing::Test {
     EXPECT_TRUE(is_data_);
   }
 
-  const Settings settings_;
+  const DialogueRules rules_;
   Dialogue dialogue_;
   absl::Status room_;
   bool is_data_ = false;
@@ -156,8 +153,12 @@ TEST_F(DialogueTest, EveryProblemOfAMessageHasItsReply) {
 
 class DisconnectingDialogueTest : public DialogueTest {
  protected:
-  DisconnectingDialogueTest()
-      : DialogueTest("smtpd_forbid_bare_newline: disconnect") {}
+  DisconnectingDialogueTest() : DialogueTest(Rules()) {}
+  static DialogueRules Rules() {
+    DialogueRules rules = SomeRules();
+    rules.disconnect_on_bare_newline = true;
+    return rules;
+  }
 };
 
 TEST_F(DisconnectingDialogueTest, MTA03MayCloseAtABareNewline) {
@@ -240,8 +241,13 @@ TEST_F(DialogueTest, MTA41NoRoomIsSaidAtMailAndIsNotTheClientsError) {
 
 class StrictDialogueTest : public DialogueTest {
  protected:
-  StrictDialogueTest()
-      : DialogueTest("smtpd_hard_error_limit: 3\nsmtpd_recipient_limit: 2") {}
+  StrictDialogueTest() : DialogueTest(Rules()) {}
+  static DialogueRules Rules() {
+    DialogueRules rules = SomeRules();
+    rules.hard_error_limit = 3;
+    rules.recipient_limit = 2;
+    return rules;
+  }
 };
 
 TEST_F(StrictDialogueTest, MTA40TooManyErrorsEndTheSession) {

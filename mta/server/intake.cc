@@ -66,7 +66,7 @@ net::Task<> Intake::TakeBuffered(queue::Incoming& incoming) {
 }
 
 bool Intake::IsOver() const {
-  return data_.is_done() || (settings_.disconnect_on_bare_newline &&
+  return data_.is_done() || (settings_.dialogue.disconnect_on_bare_newline &&
                              problem() == Problem::kBareNewline);
 }
 

@@ -8,7 +8,7 @@
 #include <array>
 
 #include "lib/metrics/metrics.h"
-#include "mta/restrictions/evaluation.h"
+#include "mta/restrictions/decision.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
 

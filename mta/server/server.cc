@@ -70,8 +70,8 @@ class Server::Port final : public net::ConnectionHandler {
     log::Warning("too_many_connections", {{"client", client}});
     const smtp::Reply reply{
         421, "4.7.0",
-        absl::StrCat(settings.myhostname, " Error: too many connections from ",
-                     client)};
+        absl::StrCat(settings.dialogue.myhostname,
+                     " Error: too many connections from ", client)};
     stream.SayLast(reply.Format());
   }
 

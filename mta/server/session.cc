@@ -40,7 +40,7 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
       client_name_(
           parts_.client_names.Begin(stream_.peer_address(), parts_.drain)),
       reader_(kMaxLineBytes, kMaxSkippedBytes),
-      dialogue_(*settings_, id_) {}
+      dialogue_(settings_->dialogue, id_) {}
 
 net::Task<> Session::Run() {
   parts_.meters.sessions.Increment();
@@ -246,7 +246,7 @@ std::string Session::TraceFields(absl::string_view queue_id,
       {.helo_name = dialogue_.helo_name(),
        .client_name = client_name,
        .client_address = stream_.peer_address(),
-       .myhostname = settings_->myhostname,
+       .myhostname = settings_->dialogue.myhostname,
        .is_esmtp = dialogue_.is_esmtp(),
        .queue_id = queue_id,
        .only_recipient =

@@ -29,6 +29,17 @@ absl::StatusOr<std::vector<net::Network>> NetworksOf(
   return networks;
 }
 
+absl::StatusOr<DialogueRules> DialogueRulesOf(const config::v1::Mta& config) {
+  DialogueRules rules;
+  ASSIGN_OR_RETURN(rules.myhostname, HostnameOf(config));
+  rules.message_size_limit_bytes = config.message_size_limit();
+  rules.recipient_limit = config.smtpd_recipient_limit();
+  rules.hard_error_limit = config.smtpd_hard_error_limit();
+  rules.disconnect_on_bare_newline = config.smtpd_forbid_bare_newline() ==
+                                     config::v1::Mta::BARE_NEWLINE_DISCONNECT;
+  return rules;
+}
+
 smtp::DataLimits DataLimitsOf(const config::v1::Mta& config) {
   smtp::DataLimits limits;
   limits.max_message_bytes = config.message_size_limit();
@@ -56,22 +67,18 @@ absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
 absl::StatusOr<Settings> Settings::FromConfig(
     const config::v1::Mta& config,
     const restrictions::MakePolicySource& make_source) {
-  ASSIGN_OR_RETURN(std::string myhostname, HostnameOf(config));
+  ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
   ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks, NetworksOf(config));
   ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, make_source));
   return Settings{
-      .myhostname = std::move(myhostname),
+      .dialogue = std::move(dialogue),
       .mynetworks = std::move(mynetworks),
       .classes = std::move(classes),
       .lists = std::move(lists),
       .data = DataLimitsOf(config),
-      .recipient_limit = config.smtpd_recipient_limit(),
-      .hard_error_limit = config.smtpd_hard_error_limit(),
-      .disconnect_on_bare_newline = config.smtpd_forbid_bare_newline() ==
-                                    config::v1::Mta::BARE_NEWLINE_DISCONNECT,
       .timeout = config::FromProto(config.smtpd_timeout()),
       .session_time_limit =
           config::FromProto(config.smtpd_session_time_limit()),

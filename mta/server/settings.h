@@ -17,6 +17,7 @@
 #include "lib/net/ip.h"
 #include "mta/restrictions/address_class.h"
 #include "mta/restrictions/list.h"
+#include "mta/server/dialogue_rules.h"
 #include "mta/smtp/data_reader.h"
 #include "proto/config/v1/mta.pb.h"
 
@@ -26,16 +27,12 @@ namespace postern::mta::server {
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config);
 
 struct Settings {
-  std::string myhostname;
+  DialogueRules dialogue;
   std::vector<net::Network> mynetworks;
   restrictions::AddressClasses classes;
   restrictions::Lists lists;
 
   smtp::DataLimits data;
-  uint32_t recipient_limit = 1000;
-  uint32_t hard_error_limit = 20;
-  bool disconnect_on_bare_newline = false;
-
   absl::Duration timeout = absl::Minutes(5);
   absl::Duration session_time_limit = absl::Hours(1);
   uint32_t min_data_rate = 500;  // Bytes a second; 0: any.

@@ -41,17 +41,17 @@ TEST(SettingsTest, TheDefaultsAreSafe) {
   EXPECT_EQ(settings->data.max_message_bytes, 50 << 20);
   EXPECT_EQ(settings->data.max_line_bytes, 64 << 10);
   EXPECT_EQ(settings->data.max_hops, 50);
-  EXPECT_EQ(settings->recipient_limit, 1000u);
+  EXPECT_EQ(settings->dialogue.recipient_limit, 1000u);
   EXPECT_EQ(settings->timeout, absl::Minutes(5));
   EXPECT_EQ(settings->session_time_limit, absl::Hours(1));
-  EXPECT_FALSE(settings->disconnect_on_bare_newline);
+  EXPECT_FALSE(settings->dialogue.disconnect_on_bare_newline);
 }
 
 TEST(SettingsTest, WithoutANameTheMachinesCounts) {
   const absl::StatusOr<Settings> settings =
       Settings::FromConfig(Config("{}"), nullptr);
   ASSERT_THAT(settings, IsOk());
-  EXPECT_NE(settings->myhostname, "");
+  EXPECT_NE(settings->dialogue.myhostname, "");
 }
 
 TEST(SettingsTest, TakesWhatIsConfigured) {
@@ -70,8 +70,8 @@ TEST(SettingsTest, TakesWhatIsConfigured) {
   EXPECT_FALSE(
       settings->IsInMynetworks(net::IpAddress::Parse("127.0.0.1").value()));
   EXPECT_EQ(settings->data.max_message_bytes, 1 << 20);
-  EXPECT_EQ(settings->hard_error_limit, 3u);
-  EXPECT_TRUE(settings->disconnect_on_bare_newline);
+  EXPECT_EQ(settings->dialogue.hard_error_limit, 3u);
+  EXPECT_TRUE(settings->dialogue.disconnect_on_bare_newline);
   EXPECT_TRUE(settings->lists.asks_policy_services());
 }
 
