@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "lib/dns/resolver.h"
+#include "lib/dns/record.h"
 
 namespace postern::dns {
 

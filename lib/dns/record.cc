@@ -1,4 +1,4 @@
-#include "lib/dns/resolver.h"
+#include "lib/dns/record.h"
 
 #include "absl/strings/str_join.h"
 
