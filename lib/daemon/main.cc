@@ -19,7 +19,7 @@
 #include "lib/daemon/flags.h"
 #include "lib/daemon/parts.h"
 #include "lib/daemon/privileges.h"
-#include "lib/daemon/service_manager.h"
+#include "lib/daemon/sd_notify.h"
 #include "proto/config/v1/daemon.pb.h"
 
 namespace postern::daemon {

@@ -13,7 +13,7 @@ MAY_USE = {
     "lib/metrics": "lib/base lib/net",
     "lib/config": "lib/base lib/net",
     "lib/dns": "lib/base lib/net lib/metrics lib/config",
-    "lib/redis": "lib/base lib/net lib/metrics lib/config",
+    "lib/redis": "lib/base lib/net lib/metrics lib/config lib/dns",
     "lib/kv": "lib/base lib/metrics",
     "lib/table": "lib/base lib/net",
     "lib/mail": "lib/base",

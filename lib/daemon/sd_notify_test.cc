@@ -1,4 +1,4 @@
-#include "lib/daemon/service_manager.h"
+#include "lib/daemon/sd_notify.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,7 +14,7 @@
 namespace postern::daemon {
 namespace {
 
-TEST(ServiceManagerTest, TheStateArrivesAsOneDatagram) {
+TEST(SdNotifyTest, TheStateArrivesAsOneDatagram) {
   const testing::TempDir dir;
   const std::string path = dir.path() + "/notify";
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -33,7 +33,7 @@ TEST(ServiceManagerTest, TheStateArrivesAsOneDatagram) {
   ::close(fd);
 }
 
-TEST(ServiceManagerTest, WithoutAManagerNothingHappens) {
+TEST(SdNotifyTest, WithoutAManagerNothingHappens) {
   ::unsetenv("NOTIFY_SOCKET");
   NotifyServiceManager("READY=1");
   ::setenv("NOTIFY_SOCKET", "/nonexistent/socket", 1);

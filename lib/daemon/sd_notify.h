@@ -4,8 +4,8 @@
 // Errors:  none are reported: without a manager there is nobody to tell.
 // Threads: safe from any thread.
 
-#ifndef POSTERN_LIB_DAEMON_SERVICE_MANAGER_H_
-#define POSTERN_LIB_DAEMON_SERVICE_MANAGER_H_
+#ifndef POSTERN_LIB_DAEMON_SD_NOTIFY_H_
+#define POSTERN_LIB_DAEMON_SD_NOTIFY_H_
 
 #include "absl/strings/string_view.h"
 
@@ -16,4 +16,4 @@ void NotifyServiceManager(absl::string_view state);
 
 }  // namespace postern::daemon
 
-#endif  // POSTERN_LIB_DAEMON_SERVICE_MANAGER_H_
+#endif  // POSTERN_LIB_DAEMON_SD_NOTIFY_H_

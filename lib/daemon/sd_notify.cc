@@ -1,4 +1,4 @@
-#include "lib/daemon/service_manager.h"
+#include "lib/daemon/sd_notify.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
