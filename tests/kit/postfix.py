@@ -104,8 +104,9 @@ class Postfix:
         return self
 
     def stop(self):
+        """`postfix start-fg` is a script: its end is not that of the master."""
         if self.process and self.process.poll() is None:
-            self.process.terminate()
+            self.command("postfix", "stop")
             self.process.wait(20)
 
     def command(self, name, *arguments):
