@@ -108,9 +108,8 @@ absl::Status Server::Listen(daemon::Daemon& daemon,
     net::ListenOptions options;
     options.endpoint = std::move(endpoint);
     options.max_connections = listener.max_connections();
-    ASSIGN_OR_RETURN(const net::Endpoint open,
-                     daemon.Listen(std::move(options), AddPort(listener)));
-    log::Info("listening", {{"protocol", "smtp"}, {"at", open.ToString()}});
+    RETURN_IF_ERROR(
+        daemon.Listen(std::move(options), AddPort(listener)).status());
   }
   return absl::OkStatus();
 }

@@ -137,6 +137,22 @@ TEST_F(SessionTest, MTA10WhoTalksOutOfTurnIsSentAway) {
   EXPECT_EQ(client.Reply(), "closed");
 }
 
+TEST_F(SessionTest, MTA10WhoTalksBeforeTheGreetingIsSentAway) {
+  Start(kRelay);
+  const net::Endpoint late =
+      net::Endpoint::Parse("unix:" + dir_.path() + "/late").value();
+  const std::unique_ptr<net::Listener> listener = Open(late);
+  TestClient client(late);
+  client.Send("EHLO client.example\r\n");
+  config::v1::Listener port;
+  port.set_max_connections_per_client(1);
+  listener->Serve(drain_, server_->AddPort(port));
+  EXPECT_EQ(client.Reply(), "554 5.5.0 Error: SMTP protocol synchronization");
+  EXPECT_EQ(client.Reply(), "closed");
+  EXPECT_THAT(registry_.Render(), HasSubstr("smtpd_early_talkers_total 1"));
+  listener->Close();
+}
+
 TEST_F(SessionTest, MTA39ASlowClientIsToldAndLeft) {
   Start(absl::StrCat(kRelay, "smtpd_timeout: 1s\n"));
   TestClient client(endpoint());
