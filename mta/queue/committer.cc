@@ -25,7 +25,7 @@ using SteadyClock = std::chrono::steady_clock;
 // Longer than any healthy disk takes; shorter than a client waits for the
 // answer to its end of data (RFC 5321 section 4.5.3.2.6: 10 minutes).
 constexpr absl::Duration kPatience = absl::Minutes(5);
-constexpr absl::Duration kResumeWait = absl::Seconds(1);
+constexpr absl::Duration kReopenWait = absl::Seconds(1);
 constexpr size_t kGroupBytes = 4 << 20;
 
 }  // namespace
@@ -63,8 +63,8 @@ struct Committer::Request {
   absl::Notification done_blocking;
 };
 
-Committer::Committer(rocksdb::DB& db, metrics::Registry& registry)
-    : db_(db),
+Committer::Committer(SpoolDatabase& database, metrics::Registry& registry)
+    : database_(database),
       latency_(registry.AddHistogram(
           "postern_mta_queue_commit_seconds",
           "From asking for a change of the spool until it is on disk.",
@@ -134,14 +134,19 @@ bool Committer::HasWork() const {
   return state_ != State::kFull && !later_.empty();
 }
 
+bool Committer::HasReasonToWake() const {
+  return HasWork() || state_ == State::kFull;
+}
+
 void Committer::Run() {
   bool is_last = false;
   while (!is_last) {
     {
       absl::MutexLock lock(&mutex_);
-      const absl::Duration wait =
-          state_ == State::kFull ? kResumeWait : absl::InfiniteDuration();
-      mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::HasWork), wait);
+      mutex_.Await(absl::Condition(this, &Committer::HasReasonToWake));
+      // A full disk is looked at again after a while, or when somebody asks.
+      mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::HasWork),
+                              kReopenWait);
     }
     Group group = TakeGroup();
     is_last = group.is_last;
@@ -169,17 +174,17 @@ Committer::Group Committer::TakeGroup() {
 }
 
 absl::Status Committer::WriteGroup(const Group& group) {
-  const absl::Status resumed = ResumeIfFull();
+  const absl::Status resumed = ReopenIfFull();
   if (!resumed.ok() || group.requests.empty()) return resumed;
   rocksdb::WriteBatch batch;
   for (const auto& request : group.requests) request->AddTo(batch);
   // Written and synced apart: who writes a chunk meanwhile need not wait for
   // the sync, and we learn which of the two failed.
-  const rocksdb::Status status = db_.Write(rocksdb::WriteOptions(), &batch);
+  const absl::Status status = database_.Write(batch);
   if (!status.ok()) return ReportWriteError(status);
   if (!group.is_waited_for) return absl::OkStatus();
-  const rocksdb::Status synced = db_.SyncWAL();
-  if (!synced.ok()) return Fail("the sync of the spool failed", synced);
+  const absl::Status synced = database_.SyncLog();
+  if (!synced.ok()) return Fail(synced);
   syncs_.Increment();
   group_size_.Observe(static_cast<double>(group.requests.size()));
   return absl::OkStatus();
@@ -219,13 +224,12 @@ void Committer::KeepForLater(Group& group) {
   group.requests.erase(group.requests.begin(), waited_for);
 }
 
-absl::Status Committer::ResumeIfFull() {
+absl::Status Committer::ReopenIfFull() {
   {
     absl::MutexLock lock(&mutex_);
     if (state_ != State::kFull) return reason_;
   }
-  const rocksdb::Status status = db_.Resume();
-  if (status.IsBusy()) return ok();
+  const absl::Status status = database_.Reopen();
   if (!status.ok()) return ReportWriteError(status);
   absl::MutexLock lock(&mutex_);
   if (state_ == State::kFailed) return reason_;
@@ -236,24 +240,23 @@ absl::Status Committer::ResumeIfFull() {
   return absl::OkStatus();
 }
 
-absl::Status Committer::ReportWriteError(const rocksdb::Status& status) {
-  if (!status.IsNoSpace()) return Fail("a write to the spool failed", status);
+absl::Status Committer::ReportWriteError(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return Fail(status);
   absl::MutexLock lock(&mutex_);
   if (state_ != State::kWorking) return reason_;
   state_ = State::kFull;
-  reason_ = absl::ResourceExhaustedError("disk_full");
+  reason_ = absl::ResourceExhaustedError("the disk of the queue is full");
   full_gauge_.Set(1);
-  log::Error("disk_full", {{"error", status.ToString()}});
+  log::Error("disk_full", {{"error", status}});
   return reason_;
 }
 
-absl::Status Committer::Fail(absl::string_view what,
-                             const rocksdb::Status& status) {
+absl::Status Committer::Fail(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (state_ == State::kFailed) return reason_;
   state_ = State::kFailed;
   reason_ = absl::ResourceExhaustedError(
-      absl::StrCat(what, ", restart needed: ", status.ToString()));
+      absl::StrCat("restart needed: ", status.message()));
   failed_gauge_.Set(1);
   log::Error("queue_refuses", {{"error", reason_}});
   return reason_;

@@ -6,7 +6,7 @@
 // group gathers. So the number of syncs depends on the disk, not on the load.
 //
 // Errors:  see spool.h. A write that failed because the disk was full changes
-//          nothing and the committer goes on once RocksDB accepts to resume;
+//          nothing and the committer goes on once the disk has room;
 //          any other failed write, and any failed sync, is the end: it refuses
 //          until the program is started again.
 // Threads: safe from any thread.
@@ -29,17 +29,14 @@
 #include "lib/net/task.h"
 #include "mta/queue/edit.h"
 
-namespace rocksdb {
-class DB;
-class Status;
-}  // namespace rocksdb
-
 namespace postern::mta::queue {
+
+class SpoolDatabase;
 
 class Committer {
  public:
   // Both must outlive it.
-  Committer(rocksdb::DB& db, metrics::Registry& registry);
+  Committer(SpoolDatabase& database, metrics::Registry& registry);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
   // Finishes what has been submitted.
@@ -62,7 +59,7 @@ class Committer {
   absl::Status ok() const;
 
   // Says that a write outside of the committer failed; returns what to answer.
-  absl::Status ReportWriteError(const rocksdb::Status& status);
+  absl::Status ReportWriteError(const absl::Status& status);
 
  private:
   struct Request;
@@ -77,6 +74,7 @@ class Committer {
   void Submit(std::shared_ptr<Request> request);
   void Run();
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool HasReasonToWake() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   Group TakeGroup();
   absl::Status WriteGroup(const Group& group);
   void Answer(Group group, const absl::Status& status);
@@ -84,12 +82,12 @@ class Committer {
   // Puts back what nobody waits for, after the disk was full.
   void KeepForLater(Group& group);
   // Tries to leave the state "disk full".
-  absl::Status ResumeIfFull();
-  absl::Status Fail(absl::string_view what, const rocksdb::Status& status);
+  absl::Status ReopenIfFull();
+  absl::Status Fail(const absl::Status& status);
 
   enum class State { kWorking, kFull, kFailed };
 
-  rocksdb::DB& db_;
+  SpoolDatabase& database_;
   metrics::Histogram& latency_;
   metrics::Histogram& group_size_;
   metrics::Counter& syncs_;

@@ -14,7 +14,6 @@
 #include "mta/queue/spool_database.h"
 #include "mta/queue/spool_format.h"
 #include "mta/queue/stored_content.h"
-#include "rocksdb/file_system.h"
 #include "rocksdb/write_batch.h"
 
 namespace postern::mta::queue {
@@ -24,54 +23,25 @@ constexpr absl::string_view kFormat = "1";
 // Dead bytes on disk that are not worth a compaction.
 constexpr int64_t kSlackBytes = 256 << 20;
 
-// Calls `visit(key, value)` for every entry whose key starts with `prefix`.
-template <typename Visit>
-absl::Status ForEachEntry(rocksdb::DB& db, absl::string_view prefix,
-                          const Visit& visit) {
-  rocksdb::ReadOptions options;
-  options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> entry(db.NewIterator(options));
-  for (entry->Seek(AsSlice(prefix));
-       entry->Valid() && entry->key().starts_with(AsSlice(prefix));
-       entry->Next()) {
-    visit(AsView(entry->key()), AsView(entry->value()));
-  }
-  return FromRocksDb("reading the spool", entry->status());
-}
-
 std::string TablePrefix(Table table) {
   return std::string(1, static_cast<char>(table));
 }
 
-// Returns the largest id in `table`, 0 if it is empty.
-uint64_t LargestId(rocksdb::DB& db, Table table) {
-  const std::string end(1, static_cast<char>(static_cast<char>(table) + 1));
-  const std::unique_ptr<rocksdb::Iterator> entry(
-      db.NewIterator(rocksdb::ReadOptions()));
-  entry->SeekForPrev(end);
-  if (!entry->Valid()) return 0;
-  const std::optional<QueueId> id = IdInKey(table, AsView(entry->key()));
-  return id ? id->number : 0;
-}
-
 // Refuses a spool that a later program wrote; marks a new one as ours.
-absl::Status CheckFormat(rocksdb::DB& db) {
+absl::Status CheckFormat(SpoolDatabase& database) {
   const std::string key = TablePrefix(Table::kVersion);
-  std::string format;
-  const rocksdb::Status status =
-      db.Get(rocksdb::ReadOptions(), AsSlice(key), &format);
-  if (status.IsNotFound()) {
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    return FromRocksDb("marking the spool",
-                       db.Put(synced, AsSlice(key), AsSlice(kFormat)));
+  const absl::StatusOr<std::string> format = database.Get(key);
+  if (absl::IsNotFound(format.status())) {
+    rocksdb::WriteBatch batch;
+    batch.Put(key, AsSlice(kFormat));
+    RETURN_IF_ERROR(database.Write(batch));
+    return database.SyncLog();
   }
-  if (status.ok() && format != kFormat) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the spool has format ", Printable(format),
-                     ", which this program does not know"));
-  }
-  return FromRocksDb("reading the spool", status);
+  RETURN_IF_ERROR(format.status());
+  if (*format == kFormat) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the spool has format ", Printable(*format),
+                   ", which this program does not know"));
 }
 
 }  // namespace
@@ -79,31 +49,35 @@ absl::Status CheckFormat(rocksdb::DB& db) {
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(
     const SpoolOptions& options, const Clock& clock,
     metrics::Registry& registry) {
-  ASSIGN_OR_RETURN(std::unique_ptr<rocksdb::DB> db,
-                   OpenDatabase(options.directory, options.env));
+  ASSIGN_OR_RETURN(std::unique_ptr<SpoolDatabase> database,
+                   SpoolDatabase::Open(options.directory, options.env));
   auto spool = std::unique_ptr<Spool>(
-      new Spool(options, clock, std::move(db), registry));
+      new Spool(options, clock, std::move(database), registry));
   RETURN_IF_ERROR(spool->Recover());
   return spool;
 }
 
 Spool::Spool(const SpoolOptions& options, const Clock& clock,
-             std::unique_ptr<rocksdb::DB> db, metrics::Registry& registry)
+             std::unique_ptr<SpoolDatabase> database,
+             metrics::Registry& registry)
     : options_(options),
       clock_(clock),
-      db_(std::move(db)),
+      database_(std::move(database)),
       damaged_gauge_(registry.AddGauge(
           "postern_mta_queue_damaged",
           "Messages that cannot be read and were set aside.")),
-      committer_(std::make_unique<Committer>(*db_, registry)) {}
+      committer_(std::make_unique<Committer>(*database_, registry)) {}
 
 Spool::~Spool() = default;
 
 absl::Status Spool::Recover() {
-  RETURN_IF_ERROR(CheckFormat(*db_));
+  RETURN_IF_ERROR(CheckFormat(*database_));
   for (const Table table :
        {Table::kEnvelope, Table::kDamaged, Table::kUncommitted}) {
-    last_id_ = std::max<uint64_t>(last_id_, LargestId(*db_, table));
+    ASSIGN_OR_RETURN(const std::string key,
+                     database_->LastKey(static_cast<char>(table)));
+    const std::optional<QueueId> id = IdInKey(table, key);
+    if (id) last_id_ = std::max<uint64_t>(last_id_, id->number);
   }
   RETURN_IF_ERROR(DeleteUncommitted());
   return LoadDamaged();
@@ -112,11 +86,11 @@ absl::Status Spool::Recover() {
 absl::Status Spool::DeleteUncommitted() {
   std::vector<QueueId> ids;
   RETURN_IF_ERROR(
-      ForEachEntry(*db_, TablePrefix(Table::kUncommitted),
-                   [&ids](absl::string_view key, absl::string_view) {
-                     const auto id = IdInKey(Table::kUncommitted, key);
-                     if (id) ids.push_back(*id);
-                   }));
+      database_->ForEach(TablePrefix(Table::kUncommitted),
+                         [&ids](absl::string_view key, absl::string_view) {
+                           const auto id = IdInKey(Table::kUncommitted, key);
+                           if (id) ids.push_back(*id);
+                         }));
   for (const QueueId id : ids) {
     Edit edit;
     RETURN_IF_ERROR(DeleteChunks(id, edit));
@@ -130,22 +104,19 @@ absl::Status Spool::DeleteUncommitted() {
 }
 
 absl::Status Spool::DeleteChunks(QueueId id, Edit& edit) const {
-  return ForEachEntry(*db_, SpoolKey(Table::kChunk, id),
-                      [&edit](absl::string_view key, absl::string_view) {
-                        edit.SingleDelete(std::string(key));
-                      });
+  return database_->ForEach(SpoolKey(Table::kChunk, id),
+                            [&edit](absl::string_view key, absl::string_view) {
+                              edit.SingleDelete(std::string(key));
+                            });
 }
 
 absl::Status Spool::CanAccept(int64_t size_bytes) const {
   RETURN_IF_ERROR(ok());
-  uint64_t free_bytes = 0;
-  const rocksdb::IOStatus status = db_->GetFileSystem()->GetFreeSpace(
-      options_.directory, rocksdb::IOOptions(), &free_bytes, nullptr);
-  if (!status.ok()) return FromRocksDb(options_.directory, status);
+  ASSIGN_OR_RETURN(const int64_t free_bytes, database_->FreeBytes());
   const int64_t limit = options_.message_size_limit_bytes;
   const int64_t wanted =
       std::max({options_.queue_minfree_bytes, limit + limit / 2, size_bytes});
-  if (free_bytes < static_cast<uint64_t>(wanted)) {
+  if (free_bytes < wanted) {
     return absl::ResourceExhaustedError("insufficient system storage");
   }
   return absl::OkStatus();
@@ -178,23 +149,21 @@ absl::Status Spool::ApplyBlocking(Edit edit) {
 }
 
 absl::StatusOr<spool::v1::Envelope> Spool::ReadEnvelope(QueueId id) const {
-  std::string value;
-  const rocksdb::Status status = db_->Get(
-      rocksdb::ReadOptions(), AsSlice(SpoolKey(Table::kEnvelope, id)), &value);
-  if (!status.ok()) return FromRocksDb(id.ToString(), status);
+  ASSIGN_OR_RETURN(const std::string value,
+                   database_->Get(SpoolKey(Table::kEnvelope, id)));
   return ParseEnvelope(id, value);
 }
 
 std::unique_ptr<Content> Spool::OpenContent(
     QueueId id, const spool::v1::Envelope& envelope) const {
-  return std::make_unique<StoredContent>(*db_, id, envelope);
+  return std::make_unique<StoredContent>(*database_, id, envelope);
 }
 
 absl::Status Spool::ForEach(
     const std::function<void(QueueId, const spool::v1::Envelope&)>& visit) {
   std::vector<std::pair<QueueId, std::string>> damaged;
-  RETURN_IF_ERROR(ForEachEntry(
-      *db_, TablePrefix(Table::kEnvelope),
+  RETURN_IF_ERROR(database_->ForEach(
+      TablePrefix(Table::kEnvelope),
       [&](absl::string_view key, absl::string_view value) {
         const std::optional<QueueId> id = IdInKey(Table::kEnvelope, key);
         if (!id) return;
@@ -210,27 +179,15 @@ absl::Status Spool::ForEach(
 }
 
 void Spool::Reclaim(int64_t live_bytes) {
-  uint64_t stored_bytes = 0;
-  db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize,
-                      &stored_bytes);
-  if (static_cast<int64_t>(stored_bytes) < 2 * live_bytes + kSlackBytes) return;
-  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
-  if (status.ok()) {
-    rocksdb::CompactRangeOptions options;
-    options.exclusive_manual_compaction = false;
-    status = db_->CompactRange(options, nullptr, nullptr);
-  }
-  if (!status.ok()) {
-    log::Warning("reclaim_failed", {{"error", status.ToString()}});
-  }
+  if (database_->StoredBytes() < 2 * live_bytes + kSlackBytes) return;
+  const absl::Status status = database_->Compact();
+  if (!status.ok()) log::Warning("reclaim_failed", {{"error", status}});
 }
 
 absl::Status Spool::SetAside(QueueId id, absl::string_view why) {
   const std::string key = SpoolKey(Table::kEnvelope, id);
   DamagedEntry entry{.why = Printable(why), .value = {}};
-  RETURN_IF_ERROR(FromRocksDb(
-      id.ToString(),
-      db_->Get(rocksdb::ReadOptions(), AsSlice(key), &entry.value)));
+  ASSIGN_OR_RETURN(entry.value, database_->Get(key));
   const std::string kept = SpoolKey(Table::kDamaged, id);
   Edit edit;
   edit.Put(kept, SealRecord(kept, DamagedPayload(entry)));
@@ -246,8 +203,8 @@ absl::Status Spool::SetAside(QueueId id, absl::string_view why) {
 
 absl::Status Spool::LoadDamaged() {
   absl::MutexLock lock(&mutex_);
-  const absl::Status status = ForEachEntry(
-      *db_, TablePrefix(Table::kDamaged),
+  const absl::Status status = database_->ForEach(
+      TablePrefix(Table::kDamaged),
       [this](absl::string_view key, absl::string_view value) {
         mutex_.AssertHeld();
         const std::optional<QueueId> id = IdInKey(Table::kDamaged, key);
@@ -284,7 +241,7 @@ absl::Status Spool::WriteChunk(QueueId id, uint32_t index,
   const std::string key = ChunkKey(id, index);
   batch.Put(AsSlice(key), AsSlice(SealRecord(key, content)));
   if (index == 0) batch.Put(AsSlice(SpoolKey(Table::kUncommitted, id)), "");
-  const rocksdb::Status status = db_->Write(rocksdb::WriteOptions(), &batch);
+  const absl::Status status = database_->Write(batch);
   return status.ok() ? absl::OkStatus() : committer_->ReportWriteError(status);
 }
 

@@ -52,11 +52,12 @@
 #include "proto/spool/v1/envelope.pb.h"
 
 namespace rocksdb {
-class DB;
 class Env;
 }  // namespace rocksdb
 
 namespace postern::mta::queue {
+
+class SpoolDatabase;
 
 struct SpoolOptions {
   std::string directory;  // Made if it is not there.
@@ -130,7 +131,7 @@ class Spool {
   friend class Incoming;
 
   Spool(const SpoolOptions& options, const Clock& clock,
-        std::unique_ptr<rocksdb::DB> db, metrics::Registry& registry);
+        std::unique_ptr<SpoolDatabase> database, metrics::Registry& registry);
   absl::Status Recover();
   absl::Status DeleteUncommitted();
   // Adds the deletion of all chunks of `id` to `edit`.
@@ -142,7 +143,7 @@ class Spool {
 
   const SpoolOptions options_;
   const Clock& clock_;
-  const std::unique_ptr<rocksdb::DB> db_;
+  const std::unique_ptr<SpoolDatabase> database_;
   std::atomic<uint64_t> last_id_ = 0;
   metrics::Gauge& damaged_gauge_;
   mutable absl::Mutex mutex_;

@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -15,6 +16,7 @@
 #include "lib/base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
@@ -25,6 +27,8 @@ namespace {
 constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
 constexpr size_t kBlockCacheBytes = 8 << 20;
+// Opening replays the log into tables and makes a new log.
+constexpr int64_t kReopenBytes = 4 * kMemtableBytes;
 
 // Hands RocksDB's warnings to our log. Those of an opening are held back: when
 // it fails, Open() says why, and once is enough.
@@ -102,28 +106,6 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env) {
   return options;
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(
-    const std::string& directory, rocksdb::Env* env) {
-  RETURN_IF_ERROR(MakeDirectories(directory, 0700));
-  rocksdb::DB* db = nullptr;
-  rocksdb::Options options = DatabaseOptions(env);
-  const auto log = std::make_shared<DatabaseLog>();
-  options.info_log = log;
-  const rocksdb::Status status = rocksdb::DB::Open(options, directory, &db);
-  if (status.ok()) {
-    log->SetOpen();
-    return std::unique_ptr<rocksdb::DB>(db);
-  }
-  if (status.IsIOError() && absl::StrContains(status.ToString(), "/LOCK")) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(directory, ": another program uses this spool (",
-                     status.ToString(), ")"));
-  }
-  return FromRocksDb(directory, status);
-}
-
 absl::Status FromRocksDb(absl::string_view what,
                          const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
@@ -132,6 +114,146 @@ absl::Status FromRocksDb(absl::string_view what,
   if (status.IsCorruption()) return absl::DataLossError(text);
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(text);
   return absl::UnavailableError(text);
+}
+
+absl::string_view AsView(const rocksdb::Slice& slice) {
+  return absl::string_view(slice.data(), slice.size());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SpoolDatabase>> SpoolDatabase::Open(
+    const std::string& directory, rocksdb::Env* env) {
+  RETURN_IF_ERROR(MakeDirectories(directory, 0700));
+  auto database =
+      std::unique_ptr<SpoolDatabase>(new SpoolDatabase(directory, env));
+  absl::MutexLock lock(&database->mutex_);
+  RETURN_IF_ERROR(database->OpenHandle());
+  return database;
+}
+
+SpoolDatabase::SpoolDatabase(std::string directory, rocksdb::Env* env)
+    : directory_(std::move(directory)),
+      env_(env == nullptr ? rocksdb::Env::Default() : env) {}
+
+SpoolDatabase::~SpoolDatabase() = default;
+
+absl::Status SpoolDatabase::OpenHandle() {
+  rocksdb::DB* db = nullptr;
+  rocksdb::Options options = DatabaseOptions(env_);
+  const auto log = std::make_shared<DatabaseLog>();
+  options.info_log = log;
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory_, &db);
+  if (status.ok()) {
+    log->SetOpen();
+    db_.reset(db);
+    return absl::OkStatus();
+  }
+  if (status.IsIOError() && absl::StrContains(status.ToString(), "/LOCK")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory_, ": another program uses this spool (",
+                     status.ToString(), ")"));
+  }
+  return FromRocksDb(directory_, status);
+}
+
+absl::Status SpoolDatabase::Reopen() {
+  ASSIGN_OR_RETURN(const int64_t free_bytes, FreeBytes());
+  if (free_bytes < kReopenBytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(directory_, ": the disk is full"));
+  }
+  absl::MutexLock lock(&mutex_);
+  db_.reset();
+  return OpenHandle();
+}
+
+template <typename Call>
+absl::Status SpoolDatabase::With(absl::string_view what,
+                                 const Call& call) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (db_ == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat(what, ": the spool is closed, the disk was full"));
+  }
+  return FromRocksDb(what, call(*db_));
+}
+
+absl::StatusOr<std::string> SpoolDatabase::Get(absl::string_view key) const {
+  std::string value;
+  RETURN_IF_ERROR(With("reading the spool", [&](rocksdb::DB& db) {
+    return db.Get(rocksdb::ReadOptions(), AsSlice(key), &value);
+  }));
+  return value;
+}
+
+absl::Status SpoolDatabase::ForEach(
+    absl::string_view prefix,
+    const std::function<void(absl::string_view key, absl::string_view value)>&
+        visit) const {
+  return With("reading the spool", [&](rocksdb::DB& db) {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> entry(db.NewIterator(options));
+    for (entry->Seek(AsSlice(prefix));
+         entry->Valid() && entry->key().starts_with(AsSlice(prefix));
+         entry->Next()) {
+      visit(AsView(entry->key()), AsView(entry->value()));
+    }
+    return entry->status();
+  });
+}
+
+absl::StatusOr<std::string> SpoolDatabase::LastKey(char table) const {
+  std::string key;
+  RETURN_IF_ERROR(With("reading the spool", [&](rocksdb::DB& db) {
+    const std::unique_ptr<rocksdb::Iterator> entry(
+        db.NewIterator(rocksdb::ReadOptions()));
+    entry->SeekForPrev(std::string(1, static_cast<char>(table + 1)));
+    if (entry->Valid() && entry->key().starts_with(std::string(1, table))) {
+      key = entry->key().ToString();
+    }
+    return entry->status();
+  }));
+  return key;
+}
+
+absl::Status SpoolDatabase::Write(rocksdb::WriteBatch& batch) {
+  return With("writing to the spool", [&batch](rocksdb::DB& db) {
+    return db.Write(rocksdb::WriteOptions(), &batch);
+  });
+}
+
+absl::Status SpoolDatabase::SyncLog() {
+  return With("syncing the spool",
+              [](rocksdb::DB& db) { return db.SyncWAL(); });
+}
+
+absl::StatusOr<int64_t> SpoolDatabase::FreeBytes() const {
+  uint64_t bytes = 0;
+  RETURN_IF_ERROR(FromRocksDb(
+      directory_, env_->GetFileSystem()->GetFreeSpace(
+                      directory_, rocksdb::IOOptions(), &bytes, nullptr)));
+  return static_cast<int64_t>(bytes);
+}
+
+int64_t SpoolDatabase::StoredBytes() const {
+  uint64_t bytes = 0;
+  (void)With("", [&bytes](rocksdb::DB& db) {
+    db.GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &bytes);
+    return rocksdb::Status::OK();
+  });
+  return static_cast<int64_t>(bytes);
+}
+
+absl::Status SpoolDatabase::Compact() {
+  return With("compacting the spool", [](rocksdb::DB& db) {
+    const rocksdb::Status status = db.Flush(rocksdb::FlushOptions());
+    if (!status.ok()) return status;
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    return db.CompactRange(options, nullptr, nullptr);
+  });
 }
 
 }  // namespace postern::mta::queue

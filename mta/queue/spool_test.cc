@@ -248,6 +248,40 @@ TEST(SpoolTest, StoresNothingWhenTheDiskIsFullAndGoesOnAfterwards) {  // MTA-41
   EXPECT_EQ(spool.KeysOnDisk().size(), 5u);  // Two messages and the format.
 }
 
+TEST(SpoolTest, GoesOnAfterTheDiskWasFullAtAnyPointOfALargeMessage) {
+  for (int64_t capacity = 1 << 20; capacity < 50 << 20; capacity += 5 << 20) {
+    SCOPED_TRACE(capacity);
+    UnsyncedFileSystem disk;
+    TestSpool spool(disk.env());
+    const auto before = spool.Add("before");
+    disk.SetCapacity(capacity);
+    EXPECT_THAT(spool.Add(std::string(60 << 20, 'x'), {}, 1 << 20),
+                StatusIs(absl::StatusCode::kResourceExhausted));
+    disk.SetCapacity(std::nullopt);
+    const auto after = spool.Add("after");
+    ASSERT_THAT(after, IsOk());
+    EXPECT_THAT(spool.ContentOf(*before), IsOkAndHolds(Eq("before")));
+    EXPECT_THAT(spool.KeysOnDisk(),
+                ElementsAre(ChunkKey(*before, 0), ChunkKey(*after, 0),
+                            SpoolKey(Table::kEnvelope, *before),
+                            SpoolKey(Table::kEnvelope, *after), kVersionKey));
+  }
+}
+
+TEST(SpoolTest, FindsRoomOnADiskByItselfOnceItIsThere) {
+  UnsyncedFileSystem disk;
+  TestSpool spool(disk.env());
+  disk.SetCapacity(0);
+  {
+    const auto incoming = spool->Begin();
+    const std::string content(3 * kChunkBytes, 'x');
+    EXPECT_FALSE(spool.runtime->BlockOn(incoming->Append(content)).ok());
+  }
+  disk.SetCapacity(std::nullopt);
+  while (!spool->ok().ok()) spool.runtime->BlockOn(net::Yield());
+  EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
+}
+
 TEST(SpoolTest, RefusesEverythingAfterAFailedSync) {
   UnsyncedFileSystem disk;
   TestSpool spool(disk.env());

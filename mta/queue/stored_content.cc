@@ -15,15 +15,12 @@ absl::StatusOr<std::string> StoredContent::Piece(int index) const {
     return absl::DataLossError(absl::StrCat(what, " does not exist"));
   }
   const std::string key = ChunkKey(id_, static_cast<uint32_t>(index));
-  rocksdb::PinnableSlice value;
-  const rocksdb::Status status = db_.Get(
-      rocksdb::ReadOptions(), db_.DefaultColumnFamily(), AsSlice(key), &value);
-  if (status.IsNotFound()) {
+  const absl::StatusOr<std::string> value = database_.Get(key);
+  if (absl::IsNotFound(value.status())) {
     return absl::DataLossError(absl::StrCat(what, " is missing"));
   }
-  if (!status.ok()) return FromRocksDb(what, status);
-  const absl::StatusOr<absl::string_view> piece =
-      OpenRecord(key, AsView(value));
+  RETURN_IF_ERROR(value.status());
+  const absl::StatusOr<absl::string_view> piece = OpenRecord(key, *value);
   if (!piece.ok()) {
     return absl::DataLossError(
         absl::StrCat(what, ": ", piece.status().message()));

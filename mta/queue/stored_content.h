@@ -17,17 +17,15 @@
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 
-namespace rocksdb {
-class DB;
-}
-
 namespace postern::mta::queue {
+
+class SpoolDatabase;
 
 class StoredContent final : public Content {
  public:
-  StoredContent(rocksdb::DB& db, QueueId id,
+  StoredContent(const SpoolDatabase& database, QueueId id,
                 const spool::v1::Envelope& envelope)
-      : db_(db),
+      : database_(database),
         id_(id),
         size_bytes_(envelope.size_bytes()),
         pieces_(static_cast<int>(envelope.chunks())) {}
@@ -38,7 +36,7 @@ class StoredContent final : public Content {
   absl::StatusOr<std::string> Piece(int index) const override;
 
  private:
-  rocksdb::DB& db_;
+  const SpoolDatabase& database_;
   const QueueId id_;
   const int64_t size_bytes_;
   const int pieces_;

@@ -92,24 +92,27 @@ std::vector<QueueId> TestSpool::Ids() {
 
 std::vector<std::string> TestSpool::KeysOnDisk() {
   Close();
-  const auto db = OpenDatabase(dir.path(), env_).value();
-  const std::unique_ptr<rocksdb::Iterator> entry(
-      db->NewIterator(rocksdb::ReadOptions()));
+  const auto database = SpoolDatabase::Open(dir.path(), env_).value();
   std::vector<std::string> keys;
-  for (entry->SeekToFirst(); entry->Valid(); entry->Next()) {
-    keys.push_back(entry->key().ToString());
-  }
+  const absl::Status status =
+      database->ForEach("", [&keys](absl::string_view key, absl::string_view) {
+        keys.emplace_back(key);
+      });
+  if (!status.ok()) std::abort();
   return keys;
 }
 
 void TestSpool::Overwrite(const std::string& key,
                           std::optional<std::string> value) {
   Close();
-  const auto db = OpenDatabase(dir.path(), env_).value();
-  const rocksdb::Status status =
-      value ? db->Put(rocksdb::WriteOptions(), key, *value)
-            : db->Delete(rocksdb::WriteOptions(), key);
-  if (!status.ok()) std::abort();
+  const auto database = SpoolDatabase::Open(dir.path(), env_).value();
+  rocksdb::WriteBatch batch;
+  if (value) {
+    batch.Put(key, *value);
+  } else {
+    batch.Delete(key);
+  }
+  if (!database->Write(batch).ok()) std::abort();
 }
 
 spool::v1::Envelope TestSpool::UsualEnvelope() {

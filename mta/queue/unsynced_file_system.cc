@@ -45,7 +45,7 @@ class UnsyncedFileSystem::File final
 
   IOStatus Append(const Slice& data, const IOOptions& options,
                   IODebugContext* debug) override {
-    IOStatus status = disk_.Permit(Operation::kAppend);
+    IOStatus status = disk_.Permit(Operation::kAppend, data.size());
     if (status.IsNoSpace()) {
       const Slice half(data.data(), data.size() / 2);
       if (target()->Append(half, options, debug).ok()) {
@@ -203,6 +203,11 @@ void UnsyncedFileSystem::Heal() {
   failures_.clear();
 }
 
+void UnsyncedFileSystem::SetCapacity(std::optional<int64_t> bytes) {
+  absl::MutexLock lock(&mutex_);
+  capacity_ = bytes;
+}
+
 void UnsyncedFileSystem::SetFreeBytes(std::optional<uint64_t> bytes) {
   absl::MutexLock lock(&mutex_);
   free_bytes_ = bytes;
@@ -213,7 +218,8 @@ int64_t UnsyncedFileSystem::syncs() const {
   return syncs_;
 }
 
-IOStatus UnsyncedFileSystem::Permit(std::optional<Operation> operation) {
+IOStatus UnsyncedFileSystem::Permit(std::optional<Operation> operation,
+                                    size_t bytes) {
   absl::MutexLock lock(&mutex_);
   if (operations_left_ && --*operations_left_ <= 0) {
     return IOStatus::IOError("the power is gone");
@@ -221,6 +227,9 @@ IOStatus UnsyncedFileSystem::Permit(std::optional<Operation> operation) {
   if (!operation) return IOStatus::OK();
   const auto failure = failures_.find(*operation);
   if (failure != failures_.end()) return failure->second;
+  if (capacity_ && (*capacity_ -= static_cast<int64_t>(bytes)) < 0) {
+    return IOStatus::NoSpace("the disk is full");
+  }
   if (*operation == Operation::kSync) ++syncs_;
   return IOStatus::OK();
 }

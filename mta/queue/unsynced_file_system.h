@@ -18,6 +18,7 @@
 #ifndef POSTERN_MTA_QUEUE_UNSYNCED_FILE_SYSTEM_H_
 #define POSTERN_MTA_QUEUE_UNSYNCED_FILE_SYSTEM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -53,6 +54,9 @@ class UnsyncedFileSystem {
   // the disk full has written half of its data.
   void Fail(Operation operation, rocksdb::IOStatus status);
   void Heal();
+  // Once `bytes` more are written, every append finds the disk full; nullopt:
+  // it has room again.
+  void SetCapacity(std::optional<int64_t> bytes);
   // What GetFreeSpace() tells; nullopt: the truth.
   void SetFreeBytes(std::optional<uint64_t> bytes);
 
@@ -75,7 +79,8 @@ class UnsyncedFileSystem {
   };
 
   // OK if the operation may be done now.
-  rocksdb::IOStatus Permit(std::optional<Operation> operation);
+  rocksdb::IOStatus Permit(std::optional<Operation> operation,
+                           size_t bytes = 0);
   void Grow(const std::string& path, uint64_t bytes);
   uint64_t SizeOf(const std::string& path) const;
   void MarkSynced(const std::string& path, uint64_t size);
@@ -90,6 +95,7 @@ class UnsyncedFileSystem {
   std::vector<NameChange> name_changes_ ABSL_GUARDED_BY(mutex_);
   std::optional<int64_t> operations_left_ ABSL_GUARDED_BY(mutex_);
   std::map<Operation, rocksdb::IOStatus> failures_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int64_t> capacity_ ABSL_GUARDED_BY(mutex_);
   std::optional<uint64_t> free_bytes_ ABSL_GUARDED_BY(mutex_);
   int64_t syncs_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unique_ptr<rocksdb::Env> env_;

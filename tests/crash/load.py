@@ -1,16 +1,29 @@
 """Clients that send one message after the other and note each 250."""
 
+import re
 import smtplib
 import threading
 import time
 
+LINE = "a line of the message, again and again\r\n"
 SIZES = (200, 4_000, 4_000, 4_000, 150_000)
 
 
 def content(token, size):
-    head = f"Subject: load\r\nX-Token: {token}\r\n\r\n"
-    line = "a line of the message, again and again\r\n"
-    return (head + line * (size // len(line))).encode()
+    """A message; token_of() finds out whether all of it is there."""
+    lines = size // len(LINE)
+    head = f"Subject: load\r\nX-Token: {token}\r\nX-Lines: {lines}\r\n\r\n"
+    return (head + LINE * lines).encode()
+
+
+def token_of(message):
+    """The token of a message (bytes) that must be whole."""
+    token = re.search(rb"^X-Token: (\S+)", message, re.MULTILINE)
+    lines = re.search(rb"^X-Lines: (\d+)", message, re.MULTILINE)
+    assert token and lines, f"no header: {message[:300]!r}"
+    found = message.count(LINE.strip().encode())
+    assert found == int(lines[1]), f"{found} of {lines[1]} lines are there"
+    return token[1].decode()
 
 
 class Load:
