@@ -38,6 +38,12 @@ Subject SubjectOf(const char* client, absl::string_view recipient) {
   return subject;
 }
 
+TEST(RulesTest, TheExampleConfigurationIsGood) {
+  config::v1::Greylistd config;
+  ASSERT_THAT(config::LoadFile("deploy/config/greylistd.yaml", config), IsOk());
+  EXPECT_THAT(Rules::FromConfig(config), IsOk());
+}
+
 TEST(RulesTest, DefaultsArePostgreys) {
   const absl::StatusOr<Rules> rules = Make("{}");
   ASSERT_THAT(rules, IsOk());

@@ -28,7 +28,6 @@ TESTED_THROUGH = {
     "greylistd/open_sightings.cc":
         "tests/e2e/test_greylistd_shares_its_state_in_redis.py",
     "greylistd/redis_script.cc": "greylistd/sightings_test.cc",
-    "greylistd/redis_sightings.cc": "greylistd/sightings_test.cc",
     "lib/dns/scripted_name_server.cc": "lib/dns/unbound_resolver_test.cc",
     "lib/dns/unbound_context.cc": "lib/dns/unbound_resolver_test.cc",
     "mta/admin/queue_service.cc":
