@@ -44,10 +44,13 @@ class Subject:
 def subjects(folder):
     """The three programs, running; every sender waits one second."""
     redis = RedisServer(folder / "redis").start()
-    no_auto = {"auto_allow": {"after": 0}, "max_log_lines_per_second": 1,
-               "daemon": {"log": {"level": "warning"}}}
-    ours = Greylist(folder / "embedded", dict(no_auto))
-    shared = Greylist(folder / "shared", with_redis(redis, **no_auto))
+
+    def no_auto():  # Each program fills in its own.
+        return {"auto_allow": {"after": 0}, "max_log_lines_per_second": 1,
+                "daemon": {"log": {"level": "warning"}}}
+
+    ours = Greylist(folder / "embedded", no_auto())
+    shared = Greylist(folder / "shared", with_redis(redis, **no_auto()))
     theirs = Postgrey(
         folder / "postgrey", "--delay=1", "--auto-whitelist-clients=0"
     )
