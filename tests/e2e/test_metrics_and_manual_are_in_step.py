@@ -39,7 +39,10 @@ def program(request, make_relay, make_greylist):
         )
     else:
         redis_server = request.getfixturevalue("redis_server")
-        one = make_greylist(with_redis(redis_server))
+        # Both stores: the embedded one stands by.
+        one = make_greylist(
+            with_redis(redis_server, on_store_failure="local")
+        )
     one.reload()
     until(lambda: one.metric(f"postern_{one.name}_reloads_total"), 10, "reload")
     return one
