@@ -47,9 +47,20 @@ EmbeddedSightings::EmbeddedSightings(std::unique_ptr<kv::Store> store,
     : store_(std::move(store)),
       clock_(clock),
       privacy_(privacy),
-      keys_(*store_),
-      late_(*store_, keys_),
       stripes_(kStripes) {}
+
+absl::StatusOr<std::unique_ptr<EmbeddedSightings>> EmbeddedSightings::Create(
+    std::unique_ptr<kv::Store> store, const Clock& clock, bool privacy) {
+  std::unique_ptr<EmbeddedSightings> sightings(
+      new EmbeddedSightings(std::move(store), clock, privacy));
+  RETURN_IF_ERROR(
+      sightings->store_->ForEach(absl::string_view(&kClient, 1),
+                                 [&](absl::string_view key, const kv::Entry&) {
+                                   sightings->clients_.Add(HashOf(key));
+                                   return true;
+                                 }));
+  return sightings;
+}
 
 std::string EmbeddedSightings::Key(char kind, absl::string_view name) const {
   std::string key;
@@ -68,57 +79,37 @@ EmbeddedSightings::Stripe& EmbeddedSightings::StripeOf(uint64_t network) {
   return stripes_[(network >> 32) % kStripes];
 }
 
-absl::StatusOr<std::optional<std::string>> EmbeddedSightings::Get(
-    const std::string& key) const {
-  std::optional<std::string> late = late_.Find(key);
-  if (late) return late;
-  if (!keys_.MayHave(key)) return std::optional<std::string>();
-  return store_->Get(key);
+absl::StatusOr<std::optional<ClientRecord>> EmbeddedSightings::FindClient(
+    const std::string& client) {
+  const std::string key = Key(kClient, client);
+  if (!clients_.MayHave(HashOf(key))) return std::optional<ClientRecord>();
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored, store_->Get(key));
+  if (!stored) return std::optional<ClientRecord>();
+  return ParseClientRecord(*stored);
 }
 
 absl::StatusOr<std::optional<TripletRecord>> EmbeddedSightings::FindTriplet(
-    const std::string& triplet) const {
+    const std::string& triplet) {
   ASSIGN_OR_RETURN(const std::optional<std::string> stored,
-                   Get(Key(kTriplet, triplet)));
+                   store_->Get(Key(kTriplet, triplet)));
   if (!stored) return std::optional<TripletRecord>();
   return ParseTripletRecord(*stored);
-}
-
-absl::StatusOr<std::optional<ClientRecord>> EmbeddedSightings::FindClient(
-    const std::string& client) const {
-  ASSIGN_OR_RETURN(const std::optional<std::string> stored,
-                   Get(Key(kClient, client)));
-  if (!stored) return std::optional<ClientRecord>();
-  return ParseClientRecord(*stored);
 }
 
 absl::Status EmbeddedSightings::Keep(const Names& names, const Terms& terms,
                                      const Records& change) {
   kv::Batch batch;
-  std::string triplet;
-  std::string client;
   if (change.triplet) {
-    triplet = Key(kTriplet, names.triplet);
-    const std::string text = RecordText(*change.triplet, "");
-    const absl::Time expires =
-        absl::FromUnixSeconds(ExpiryOf(*change.triplet, terms));
-    // A first attempt that is lost in a crash only has to be made again.
-    const bool may_be_late = !change.triplet->passed && !change.client;
-    if (may_be_late && late_.Put(triplet, text, expires)) {
-      return absl::OkStatus();
-    }
-    late_.Withdraw(triplet);
-    batch.Put(triplet, text, expires);
+    batch.Put(Key(kTriplet, names.triplet), RecordText(*change.triplet, ""),
+              absl::FromUnixSeconds(ExpiryOf(*change.triplet, terms)));
   }
   if (change.client) {
-    client = Key(kClient, names.client);
-    batch.Put(client, RecordText(*change.client, ""),
+    const std::string key = Key(kClient, names.client);
+    clients_.Add(HashOf(key));
+    batch.Put(key, RecordText(*change.client, ""),
               absl::FromUnixSeconds(ExpiryOf(*change.client, terms)));
   }
-  const absl::Status status = store_->Write(std::move(batch));
-  if (!triplet.empty()) keys_.Add(triplet);
-  if (!client.empty()) keys_.Add(client);
-  return status;
+  return store_->Write(std::move(batch));
 }
 
 absl::StatusOr<Outcome> EmbeddedSightings::SeeNow(const Names& names,
@@ -167,7 +158,6 @@ net::Task<absl::StatusOr<Page>> EmbeddedSightings::List(std::string cursor,
                                                         net::Deadline) {
   // The cursor is the last key shown. Clients come first, then triplets.
   Page page;
-  CO_RETURN_IF_ERROR(late_.Flush());
   const absl::string_view kinds = "ct";
   for (const char kind : kinds) {
     if (!cursor.empty() && cursor[0] > kind) continue;
@@ -191,27 +181,24 @@ net::Task<absl::StatusOr<Page>> EmbeddedSightings::List(std::string cursor,
 
 net::Task<absl::Status> EmbeddedSightings::Remember(Entry entry,
                                                     net::Deadline) {
-  const bool is_triplet = entry.kind == Entry::Kind::kTriplet;
-  const std::string key = Key(is_triplet ? kTriplet : kClient, entry.name);
+  const absl::Time expires = absl::FromUnixSeconds(entry.expires);
   absl::MutexLock lock(&StripeOf(HashOf(entry.network)).mutex);
-  late_.Withdraw(key);
-  const absl::Status status = store_->Put(
-      key,
-      is_triplet ? RecordText(entry.triplet, "") : RecordText(entry.client, ""),
-      absl::FromUnixSeconds(entry.expires));
-  keys_.Add(key);
-  co_return status;
+  if (entry.kind == Entry::Kind::kTriplet) {
+    co_return store_->Put(Key(kTriplet, entry.name),
+                          RecordText(entry.triplet, ""), expires);
+  }
+  const std::string key = Key(kClient, entry.name);
+  clients_.Add(HashOf(key));
+  co_return store_->Put(key, RecordText(entry.client, ""), expires);
 }
 
 net::Task<absl::Status> EmbeddedSightings::Forget(Entry::Kind kind,
                                                   std::string network,
                                                   std::string name,
                                                   net::Deadline) {
-  const std::string key =
-      Key(kind == Entry::Kind::kTriplet ? kTriplet : kClient, name);
   absl::MutexLock lock(&StripeOf(HashOf(network)).mutex);
-  late_.Withdraw(key);
-  co_return store_->Delete(key);
+  co_return store_->Delete(
+      Key(kind == Entry::Kind::kTriplet ? kTriplet : kClient, name));
 }
 
 absl::Status EmbeddedSightings::Healthy() const { return store_->Healthy(); }

@@ -1,14 +1,10 @@
 // Sightings in the embedded store of this machine.
 //
-// A known triplet costs one read. That a triplet is new is known in memory
-// (known_keys.h), and it is written a moment later, many at once
-// (late_writes.h). How many senders of a network wait is counted in memory only
-// (pending_counts.h). Expired records vanish by themselves.
-//
-// Nothing is synced for a request. What has passed survives a crash of the
-// program, and a power failure once the store has synced, a second later; first
-// attempts of the last 20 ms may be lost in a crash and then have to be made
-// again.
+// A known triplet costs one read, a new one a read and a write. Nothing is
+// synced for a request: a crash of the program loses nothing, a power failure
+// what the store has not synced yet (about a second). Expired records vanish by
+// themselves. How many senders of a network wait is counted in memory only
+// (pending_counts.h).
 //
 // Threads: see sightings.h. Calls may wait for the disk where they are, as
 //          lib/kv says.
@@ -25,8 +21,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "greylistd/known_keys.h"
-#include "greylistd/late_writes.h"
+#include "greylistd/client_filter.h"
 #include "greylistd/pending_counts.h"
 #include "greylistd/sightings.h"
 #include "lib/base/clock.h"
@@ -36,10 +31,10 @@ namespace postern::greylistd {
 
 class EmbeddedSightings final : public Sightings {
  public:
-  // With `privacy`, keys are hashes and no names are kept. `clock` must
-  // outlive it.
-  EmbeddedSightings(std::unique_ptr<kv::Store> store, const Clock& clock,
-                    bool privacy);
+  // Takes the store and reads which clients it has. With `privacy`, keys are
+  // hashes and no names are kept. `clock` must outlive it.
+  static absl::StatusOr<std::unique_ptr<EmbeddedSightings>> Create(
+      std::unique_ptr<kv::Store> store, const Clock& clock, bool privacy);
 
   net::Task<absl::StatusOr<Outcome>> See(const Names& names, const Terms& terms,
                                          net::Deadline deadline) override;
@@ -64,23 +59,23 @@ class EmbeddedSightings final : public Sightings {
   };
   static constexpr size_t kStripes = 64;
 
+  EmbeddedSightings(std::unique_ptr<kv::Store> store, const Clock& clock,
+                    bool privacy);
+
   absl::StatusOr<Outcome> SeeNow(const Names& names, const Terms& terms);
   absl::Status Keep(const Names& names, const Terms& terms,
                     const Records& change);
-  // Asks the store, unless it surely has no such key.
-  absl::StatusOr<std::optional<std::string>> Get(const std::string& key) const;
   absl::StatusOr<std::optional<TripletRecord>> FindTriplet(
-      const std::string& triplet) const;
+      const std::string& triplet);
   absl::StatusOr<std::optional<ClientRecord>> FindClient(
-      const std::string& client) const;
+      const std::string& client);
   std::string Key(char kind, absl::string_view name) const;
   Stripe& StripeOf(uint64_t network);
 
   const std::unique_ptr<kv::Store> store_;
   const Clock& clock_;
   const bool privacy_;
-  KnownKeys keys_;
-  LateWrites late_;
+  ClientFilter clients_;
   std::vector<Stripe> stripes_;
 };
 

@@ -20,8 +20,9 @@ absl::StatusOr<std::unique_ptr<Sightings>> OpenEmbedded(
   options.memory_bytes = static_cast<size_t>(config.memory());
   ASSIGN_OR_RETURN(std::unique_ptr<kv::Store> store,
                    kv::Store::Open(std::move(options), daemon.clock()));
-  auto sightings = std::make_unique<EmbeddedSightings>(
-      std::move(store), daemon.clock(), config.privacy());
+  ASSIGN_OR_RETURN(std::unique_ptr<EmbeddedSightings> sightings,
+                   EmbeddedSightings::Create(std::move(store), daemon.clock(),
+                                             config.privacy()));
   metrics::Gauge& entries = daemon.metrics().AddGauge(
       "postern_greylistd_store_entries",
       "Records in the embedded store, with some that have expired.");

@@ -40,9 +40,12 @@ class EmbeddedWorld {
   void Advance(absl::Duration by) { clock_.Advance(by); }
   void Open() {
     sightings_.reset();
-    sightings_ = std::make_unique<EmbeddedSightings>(
-        kv::Store::Open({.directory = dir_.path() + "/store"}, clock_).value(),
-        clock_, kPrivacy);
+    sightings_ =
+        EmbeddedSightings::Create(
+            kv::Store::Open({.directory = dir_.path() + "/store"}, clock_)
+                .value(),
+            clock_, kPrivacy)
+            .value();
   }
   // All that is stored, as text.
   std::string Dump() {
