@@ -37,7 +37,9 @@ TEST_F(PoolTest, ADeadNextHopIsNotStormed) {
     port = server.port();
   }
   EXPECT_THAT(Deliver(Loopback(port), 100),
-              Each(StartsWith("deferred 4.4.1 connect to 127.0.0.1")));
+              Each(StartsWith(absl::StrCat(
+                  "deferred 4.4.1 connect to 127.0.0.1[127.0.0.1]:", port,
+                  ": Connection refused"))));
   // Three failures in a row, and those that were under way at the same time.
   EXPECT_LE(Count("postern_mta_smtp_connections_total{result=\"unreachable\"}"),
             3 + 4);

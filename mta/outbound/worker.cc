@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "lib/net/deadline.h"
 #include "lib/net/stream.h"
 #include "mta/outbound/outcome.h"
@@ -157,8 +158,10 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
       connect_options);
   if (!stream.ok()) {
     pool_.metrics_->unreachable.Increment();
-    co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ",
-                                             stream.status().message()));
+    // The error begins with the address, which the relay's name has already.
+    const absl::string_view why = absl::StripPrefix(
+        stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
+    co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
   }
   const routing::NextHop& hop = Lines::NextHopOf(line_);
   SessionOptions options = {
