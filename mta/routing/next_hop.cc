@@ -54,11 +54,11 @@ absl::StatusOr<net::IpAddress> ParseLiteral(absl::string_view literal) {
 absl::StatusOr<NextHop> ParseHost(absl::string_view text,
                                   absl::string_view host, bool bracketed,
                                   uint16_t port) {
-  if (const absl::StatusOr<net::IpAddress> address = ParseLiteral(host);
+  const std::string name = Canonical(host);
+  if (const absl::StatusOr<net::IpAddress> address = ParseLiteral(name);
       address.ok()) {
     return NextHop{NextHop::Kind::kHost, address->ToString(), port};
   }
-  const std::string name = Canonical(host);
   if (!IsHostName(name)) return Bad(text, "not a host name or an address");
   return NextHop{bracketed ? NextHop::Kind::kHost : NextHop::Kind::kMx, name,
                  port};
