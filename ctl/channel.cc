@@ -2,7 +2,6 @@
 
 #include <chrono>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace postern::ctl {

@@ -1,0 +1,185 @@
+#include "ctl/queue.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
+#include "proto/admin/v1/queue.grpc.pb.h"
+
+namespace postern::ctl {
+namespace {
+
+namespace api = ::postern::admin::v1;
+
+using ::postern::testing::IsOk;
+using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A relay that remembers what it was asked and has one message.
+class FakeRelay final : public api::Queue::Service {
+ public:
+  grpc::Status List(grpc::ServerContext*, const api::ListQueueRequest* request,
+                    api::ListQueueResponse* response) override {
+    list = *request;
+    if (!is_empty) *response->add_messages() = Message();
+    if (has_more) response->set_next("0000000000001");
+    return grpc::Status::OK;
+  }
+  grpc::Status Show(grpc::ServerContext*,
+                    const api::ShowMessageRequest* request,
+                    api::ShowMessageResponse* response) override {
+    if (request->queue_id() != Message().queue_id()) {
+      return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such message");
+    }
+    *response->mutable_message() = Message();
+    response->set_header("Subject: x\r\n");
+    return grpc::Status::OK;
+  }
+  grpc::Status Flush(grpc::ServerContext*,
+                     const api::FlushQueueRequest* request,
+                     api::FlushQueueResponse* response) override {
+    flush = *request;
+    response->set_messages(7);
+    return grpc::Status::OK;
+  }
+  grpc::Status Delete(grpc::ServerContext*,
+                      const api::DeleteMessagesRequest* request,
+                      api::DeleteMessagesResponse* response) override {
+    deletion = *request;
+    response->set_messages(1);
+    return grpc::Status::OK;
+  }
+
+  static api::QueuedMessage Message() {
+    api::QueuedMessage message;
+    message.set_queue_id("0000000000001");
+    message.set_state(api::QueuedMessage::STATE_DEFERRED);
+    message.set_size_bytes(4096);
+    message.set_failures(2);
+    message.set_sender("ann@example.net");
+    for (const char* address : {"bob@example.com", "carol@example.com"}) {
+      api::QueuedRecipient& recipient = *message.add_recipients();
+      recipient.set_address(address);
+      recipient.set_last_status("4.4.1");
+      recipient.set_last_reply("connection refused");
+      recipient.set_last_host("mx.example.com");
+    }
+    return message;
+  }
+
+  api::ListQueueRequest list;
+  api::FlushQueueRequest flush;
+  api::DeleteMessagesRequest deletion;
+  bool is_empty = false;
+  bool has_more = false;
+};
+
+class QueueTest : public ::testing::Test {
+ protected:
+  QueueTest()
+      : target_("unix:" + dir_.path() + "/mta.sock"),
+        server_(
+            grpc::ServerBuilder()
+                .AddListeningPort(target_, grpc::InsecureServerCredentials())
+                .RegisterService(&relay_)
+                .BuildAndStart()) {}
+
+  absl::Status Run(const std::string& name,
+                   const std::vector<std::string>& arguments,
+                   bool json = false) {
+    out_.str("");
+    for (const Verb& verb : QueueVerbs()) {
+      if (verb.name == name) return verb.run({arguments, target_, json}, out_);
+    }
+    return absl::NotFoundError(name);
+  }
+
+  testing::TempDir dir_;
+  FakeRelay relay_;
+  const std::string target_;
+  std::unique_ptr<grpc::Server> server_;
+  std::ostringstream out_;
+};
+
+TEST_F(QueueTest, ListsMessagesInATable) {
+  ASSERT_THAT(
+      Run("queue list", {"--sender", "ann", "--recipient=bob", "--limit", "5"}),
+      IsOk());
+  EXPECT_EQ(relay_.list.sender(), "ann");
+  EXPECT_EQ(relay_.list.recipient(), "bob");
+  EXPECT_EQ(relay_.list.limit(), 5u);
+  EXPECT_THAT(out_.str(), HasSubstr("QUEUE ID       STATE     SIZE"));
+  EXPECT_THAT(out_.str(), HasSubstr("0000000000001  deferred  4096"));
+  EXPECT_THAT(out_.str(),
+              HasSubstr("<ann@example.net>  bob@example.com and 1 more\n"));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("There are more")));
+}
+
+TEST_F(QueueTest, SaysThatThereIsNothingOrMore) {
+  relay_.has_more = true;
+  ASSERT_THAT(Run("queue list", {}), IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("There are more: raise --limit."));
+  relay_.has_more = false;
+  relay_.is_empty = true;
+  ASSERT_THAT(Run("queue list", {}), IsOk());
+  EXPECT_EQ(out_.str(), "Nothing is queued.\n");
+}
+
+TEST_F(QueueTest, PrintsJsonOnRequest) {
+  ASSERT_THAT(Run("queue list", {}, true), IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("\"queue_id\": \"0000000000001\""));
+}
+
+TEST_F(QueueTest, ShowsAMessage) {
+  ASSERT_THAT(Run("queue show", {"0000000000001"}), IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("Sender:    <ann@example.net>\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("Recipient: <bob@example.com>\n"
+                                    "           4.4.1 connection refused "
+                                    "(mx.example.com)\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("\nSubject: x\r\n"));
+  EXPECT_THAT(Run("queue show", {"0000000000002"}),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(QueueTest, FlushesOneOrAll) {
+  ASSERT_THAT(Run("queue flush", {"0000000000001"}), IsOk());
+  EXPECT_EQ(relay_.flush.queue_id(), "0000000000001");
+  EXPECT_EQ(out_.str(), "Due now: 7\n");
+  ASSERT_THAT(Run("queue flush", {"--all"}), IsOk());
+  EXPECT_EQ(relay_.flush.queue_id(), "");
+}
+
+TEST_F(QueueTest, DeletesOneOrAll) {
+  ASSERT_THAT(Run("queue delete", {"0000000000001"}), IsOk());
+  EXPECT_EQ(relay_.deletion.queue_id(), "0000000000001");
+  EXPECT_FALSE(relay_.deletion.all());
+  EXPECT_EQ(out_.str(), "Deleted: 1\n");
+  ASSERT_THAT(Run("queue delete", {"--all"}), IsOk());
+  EXPECT_TRUE(relay_.deletion.all());
+}
+
+TEST_F(QueueTest, NeverTakesNothingForAll) {
+  for (const char* verb : {"queue flush", "queue delete"}) {
+    EXPECT_THAT(Run(verb, {}), StatusIs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(Run(verb, {"--all", "0000000000001"}),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST_F(QueueTest, SaysThatTheRelayDoesNotRun) {
+  server_->Shutdown();
+  server_.reset();
+  EXPECT_THAT(Run("queue list", {}), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace postern::ctl

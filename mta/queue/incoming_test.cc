@@ -1,0 +1,67 @@
+#include "mta/queue/incoming.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/testing/status_matchers.h"
+#include "mta/queue/envelope.h"
+#include "mta/queue/spool_format.h"
+#include "mta/queue/test_spool.h"
+
+namespace postern::mta::queue {
+namespace {
+
+using ::postern::testing::IsOk;
+using ::postern::testing::IsOkAndHolds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(IncomingTest, CountsItsBytes) {
+  TestSpool spool;
+  const auto incoming = spool->Begin();
+  EXPECT_EQ(incoming->queue_id(), incoming->id().ToString());
+  EXPECT_EQ(incoming->size_bytes(), 0);
+  ASSERT_THAT(spool.runtime->BlockOn(incoming->Append("12345")), IsOk());
+  ASSERT_THAT(spool.runtime->BlockOn(incoming->Append("678")), IsOk());
+  EXPECT_EQ(incoming->size_bytes(), 8);
+}
+
+TEST(IncomingTest, IsNotThereBeforeItsCommit) {
+  TestSpool spool;
+  const auto incoming = spool->Begin();
+  const std::string content(2 * kChunkBytes, 'x');
+  ASSERT_THAT(spool.runtime->BlockOn(incoming->Append(content)), IsOk());
+  EXPECT_THAT(spool.Ids(), IsEmpty());
+  ASSERT_THAT(
+      spool.runtime->BlockOn(incoming->Commit(TestSpool::UsualEnvelope())),
+      IsOk());
+  EXPECT_THAT(spool.Ids(), ElementsAre(incoming->id()));
+}
+
+TEST(IncomingTest, TakesAnyCutOfTheContent) {
+  TestSpool spool;
+  const std::string content(kChunkBytes + 3, 'y');
+  for (const size_t piece_bytes :
+       {size_t{997}, kChunkBytes, kChunkBytes + 1, size_t{1} << 20}) {
+    const auto id = spool.Add(content, TestSpool::UsualEnvelope(), piece_bytes);
+    ASSERT_THAT(id, IsOk());
+    EXPECT_THAT(spool.ContentOf(*id), IsOkAndHolds(content));
+    EXPECT_EQ(spool->ReadEnvelope(*id)->chunks(), 2u);
+  }
+}
+
+TEST(IncomingTest, KeepsATimeOfTheFirstAttemptThatWasGiven) {
+  TestSpool spool;
+  spool::v1::Envelope envelope = TestSpool::UsualEnvelope();
+  const absl::Time later = spool.clock.Now() + absl::Hours(1);
+  envelope.set_next_attempt_us(absl::ToUnixMicros(later));
+  const QueueId id = spool.Add("x", envelope).value();
+  EXPECT_EQ(NextAttemptTime(*spool->ReadEnvelope(id)), later);
+  EXPECT_EQ(QueuedTime(*spool->ReadEnvelope(id)), spool.clock.Now());
+}
+
+}  // namespace
+}  // namespace postern::mta::queue

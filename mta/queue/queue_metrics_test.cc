@@ -1,0 +1,71 @@
+#include "mta/queue/queue_metrics.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace postern::mta::queue {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+class QueueMetricsTest : public ::testing::Test {
+ protected:
+  double Gauge(const std::string& name, const metrics::Labels& labels = {}) {
+    return registry_.AddGauge("postern_mta_queue_" + name, "", labels).Value();
+  }
+  double Counter(const std::string& name, const metrics::Labels& labels = {}) {
+    return registry_.AddCounter("postern_mta_queue_" + name, "", labels)
+        .Value();
+  }
+
+  metrics::Registry registry_;
+  QueueMetrics metrics_{registry_};
+};
+
+TEST_F(QueueMetricsTest, ShowsTheStateOfTheQueue) {
+  QueueIndex index;
+  index.Add(QueueId::At(kNow, 0), {.due_us = 1, .size_bytes = 10});
+  index.Add(
+      {QueueId::At(kNow, 0).number + 1},
+      {.due_us = 2, .size_bytes = 5, .state = QueueIndex::State::kDeferred});
+  metrics_.ShowDepth(index);
+  EXPECT_EQ(Gauge("messages", {{"state", "waiting"}}), 1);
+  EXPECT_EQ(Gauge("messages", {{"state", "active"}}), 0);
+  EXPECT_EQ(Gauge("messages", {{"state", "deferred"}}), 1);
+  EXPECT_EQ(Gauge("bytes"), 15);
+  EXPECT_EQ(Gauge("oldest_timestamp_seconds"), 1'700'000'000);
+  metrics_.ShowDepth(QueueIndex());
+  EXPECT_EQ(Gauge("oldest_timestamp_seconds"), 0);
+}
+
+TEST_F(QueueMetricsTest, CountsOutcomesByWhatTheyAre) {
+  spool::v1::Envelope envelope;
+  for (int i = 0; i < 4; ++i) envelope.add_recipients();
+  metrics_.CountAttempt(envelope,
+                        {{Outcome::Kind::kDelivered, "2.0.0", "", ""},
+                         {Outcome::Kind::kDeferred, "4.7.1", "", ""},
+                         {Outcome::Kind::kDeferred, "garbage", "", ""},
+                         {Outcome::Kind::kFailed, "5.1.1", "", ""}},
+                        kNow);
+  EXPECT_EQ(Counter("attempts_total"), 1);
+  EXPECT_EQ(Counter("delivered_total"), 1);
+  EXPECT_EQ(Counter("deferred_total", {{"class", "policy"}}), 1);
+  EXPECT_EQ(Counter("deferred_total", {{"class", "other"}}), 1);
+}
+
+TEST_F(QueueMetricsTest, CountsWhoWasGivenUp) {
+  spool::v1::Envelope envelope;
+  Settlement settlement;
+  settlement.failed = {{"a", {}, true}, {"b", {}, false}};
+  metrics_.CountFailed({1}, envelope, settlement, QueueId{2});
+  metrics_.CountFailed({3}, envelope, settlement, std::nullopt);
+  EXPECT_EQ(Counter("failed_recipients_total"), 4);
+  EXPECT_EQ(Counter("expired_recipients_total"), 2);
+  EXPECT_EQ(Counter("bounces_total"), 1);
+  EXPECT_EQ(Counter("bounces_dropped_total"), 1);
+}
+
+}  // namespace
+}  // namespace postern::mta::queue
