@@ -41,6 +41,14 @@ class Postgrey:
         return self
 
     def stop(self):
-        if self.process and self.process.poll() is None:
+        # It loses a SIGTERM that comes just before it waits for sockets.
+        for _ in range(20):
+            if self.process is None or self.process.poll() is not None:
+                return
             self.process.terminate()
-            self.process.wait(20)
+            try:
+                self.process.wait(1)
+            except subprocess.TimeoutExpired:
+                continue
+        self.process.kill()
+        self.process.wait()
