@@ -27,7 +27,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "mta/queue/courier.h"
+#include "mta/queue/outcome.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 

@@ -38,7 +38,7 @@ void Check(const std::string& content) {
       std::abort();
     }
   }
-  const size_t begin = content.find("boundary=\"") + 10;
+  const size_t begin = content.find("\r\n\tboundary=\"") + 13;
   const std::string boundary =
       content.substr(begin, content.find('"', begin) - begin);
   if (Count(content, absl::StrCat("\r\n--", boundary)) != 4) std::abort();

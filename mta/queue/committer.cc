@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "lib/base/log.h"
 #include "lib/net/deadline.h"
@@ -58,9 +57,10 @@ struct Committer::Request {
   const SteadyClock::time_point since;
   // The waiter has gone: not worth writing any more.
   std::atomic<bool> is_abandoned = false;
+  absl::Mutex mutex;
+  bool is_done = false;  // With the mutex, for CommitBlocking().
   absl::Status result;
-  net::Event done;  // One of the two is waited for.
-  absl::Notification done_blocking;
+  net::Event done;  // For Commit().
 };
 
 Committer::Committer(SpoolDatabase& database, metrics::Registry& registry)
@@ -111,7 +111,8 @@ net::Task<absl::Status> Committer::Commit(Edit edit, absl::Duration patience) {
 absl::Status Committer::CommitBlocking(Edit edit) {
   const auto request = std::make_shared<Request>(std::move(edit), true);
   Submit(request);
-  request->done_blocking.WaitForNotification();
+  absl::MutexLock lock(&request->mutex);
+  request->mutex.Await(absl::Condition(&request->is_done));
   return request->result;
 }
 
@@ -197,9 +198,12 @@ void Committer::Answer(Group group, const absl::Status& status) {
   for (const auto& request : group.requests) {
     latency_.Observe(
         std::chrono::duration<double>(now - request->since).count());
-    request->result = status;
+    {
+      absl::MutexLock lock(&request->mutex);
+      request->result = status;
+      request->is_done = true;
+    }
     request->done.Set();
-    request->done_blocking.Notify();
   }
 }
 

@@ -12,18 +12,10 @@
 
 #include "absl/status/statusor.h"
 #include "lib/net/task.h"
+#include "mta/queue/outcome.h"
 #include "proto/spool/v1/envelope.pb.h"
 
 namespace postern::mta::queue {
-
-// What became of one recipient in one attempt.
-struct Outcome {
-  enum class Kind { kDelivered, kDeferred, kFailed };
-  Kind kind = Kind::kDeferred;
-  std::string status;  // The enhanced status code: "2.0.0", "4.4.1", "5.1.1".
-  std::string reply;   // The other side's words, or ours; printable, one line.
-  std::string host;    // Who said so; empty: we did.
-};
 
 // The content of a queued message, piece by piece.
 class Content {

@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "mta/queue/bounce.h"
-#include "mta/queue/courier.h"
+#include "mta/queue/outcome.h"
 #include "mta/queue/retry_schedule.h"
 #include "proto/spool/v1/envelope.pb.h"
 

@@ -1,0 +1,22 @@
+// What became of one recipient in one attempt.
+//
+// Threads: a value.
+
+#ifndef POSTERN_MTA_QUEUE_OUTCOME_H_
+#define POSTERN_MTA_QUEUE_OUTCOME_H_
+
+#include <string>
+
+namespace postern::mta::queue {
+
+struct Outcome {
+  enum class Kind { kDelivered, kDeferred, kFailed };
+  Kind kind = Kind::kDeferred;
+  std::string status;  // The enhanced status code: "2.0.0", "4.4.1", "5.1.1".
+  std::string reply;   // The other side's words, or ours; printable, one line.
+  std::string host;    // Who said so; empty: we did.
+};
+
+}  // namespace postern::mta::queue
+
+#endif  // POSTERN_MTA_QUEUE_OUTCOME_H_
