@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -69,6 +70,12 @@ net::Task<absl::StatusOr<std::string>> TalkSlowly(net::Stream& stream,
   co_return co_await Talk(stream, "", 1);
 }
 
+// A stream dies on its reactor.
+net::Task<> Close(std::vector<std::unique_ptr<net::Stream>>& streams) {
+  streams.clear();
+  co_return;
+}
+
 class ServerTest : public ::testing::Test {
  protected:
   // Reactor 0 serves, and BlockOn() runs the peer there as well.
@@ -78,7 +85,7 @@ class ServerTest : public ::testing::Test {
 
   ~ServerTest() override {
     if (listener_) listener_->Close();
-    streams_.clear();
+    runtime_->BlockOn(Close(streams_));
     drain_.Begin();
     EXPECT_TRUE(drain_.AwaitIdle(absl::Seconds(20)));
   }
