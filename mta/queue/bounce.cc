@@ -45,15 +45,17 @@ std::string FailureStatus(const FailedRecipient& recipient) {
   return recipient.is_expired ? "4.4.7" : "5.0.0";
 }
 
+// Address and reply on lines of their own: together they might be too long.
 std::string Explanation(const FailedRecipient& recipient) {
   const Outcome& outcome = recipient.outcome;
-  std::string text =
-      absl::StrCat("<", Printable(recipient.address, kLongestAddress), ">: ");
-  if (recipient.is_expired) absl::StrAppend(&text, "given up after retries; ");
+  std::string text = absl::StrCat(
+      "<", Printable(recipient.address, kLongestAddress),
+      ">:", recipient.is_expired ? " given up after retries." : "");
   if (!outcome.host.empty()) {
-    absl::StrAppend(&text, Printable(outcome.host), " said: ");
+    absl::StrAppend(&text, " ", Printable(outcome.host), " said:");
   }
-  return absl::StrCat(text, Printable(outcome.reply, kLongestReply), "\r\n");
+  return absl::StrCat(text, "\r\n    ", Printable(outcome.reply, kLongestReply),
+                      "\r\n");
 }
 
 std::string TextPart(const Undeliverable& message,

@@ -95,8 +95,8 @@ TEST(BounceTest, SaysWhoDidNotGetItAndWhy) {
                         "Last-Attempt-Date: Tue, 14 Nov 2023 22:13:20 "
                         "+0000\r\n"));
   EXPECT_THAT(bounce.content,
-              HasSubstr("<bob@example.com>: mx.example.com said: 550 5.1.1 no "
-                        "such user\r\n"));
+              HasSubstr("<bob@example.com>: mx.example.com said:\r\n"
+                        "    550 5.1.1 no such user\r\n"));
 }
 
 TEST(BounceTest, HasItsPartsBetweenBoundaries) {
@@ -167,13 +167,22 @@ TEST(BounceTest, LetsNothingFromOutsideBreakOutOfItsLine) {  // MTA-33
   EXPECT_THAT(content, HasSubstr("Subject: caf??\r\n"));
 }
 
+TEST(BounceTest, KeepsItsLinesShortWhateverWasSaid) {
+  const std::string longest(2000, 'x');
+  FailedRecipient failed = {longest,
+                            {Outcome::Kind::kFailed, "5.0.0", longest, longest},
+                            /*is_expired=*/true};
+  ExpectPlainText(BounceFor({failed}).content);
+}
+
 TEST(BounceTest, SaysThatRetriesWereInVain) {
   FailedRecipient late = UserUnknown();
   late.is_expired = true;
   late.outcome = {Outcome::Kind::kDeferred, "", "connection refused", ""};
   const std::string content = BounceFor({late}).content;
-  EXPECT_THAT(content, HasSubstr("<bob@example.com>: given up after retries; "
-                                 "connection refused\r\n"));
+  EXPECT_THAT(content,
+              HasSubstr("<bob@example.com>: given up after retries.\r\n"
+                        "    connection refused\r\n"));
   EXPECT_THAT(content, HasSubstr("Status: 4.4.7\r\n"));
   EXPECT_THAT(content,
               HasSubstr("Diagnostic-Code: x-postern; connection refused\r\n"));

@@ -144,7 +144,7 @@ TEST(SchedulerTest, BouncesWhenTheTimeIsOver) {
   ASSERT_TRUE(scheduler.EventuallyAsked(3));
   ASSERT_TRUE(scheduler.EventuallyEmpty());
   EXPECT_THAT(scheduler.courier.asked()[2].content,
-              HasSubstr("given up after retries; refused"));
+              HasSubstr("given up after retries.\r\n    refused\r\n"));
   EXPECT_EQ(scheduler.Counter("postern_mta_queue_expired_recipients_total"), 1);
 }
 
