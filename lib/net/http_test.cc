@@ -20,59 +20,7 @@
 namespace postern::net {
 namespace {
 
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
-
-class HttpTest : public ::testing::Test {
- protected:
-  HttpTest() {
-    server_.Handle("/healthz", [] { return HttpResponse{.body = "fine\n"}; });
-  }
-
-  std::string Answer(const std::string& head) {
-    return server_.Answer(head, keep_alive_);
-  }
-
-  Drain drain_;
-  HttpServer server_{drain_};
-  bool keep_alive_ = false;
-};
-
-TEST_F(HttpTest, AnswersAPageWithItsLength) {
-  const std::string answer = Answer("GET /healthz?x=1 HTTP/1.1\r\n\r\n");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 5\r\n"));
-  EXPECT_THAT(answer, EndsWith("\r\n\r\nfine\n"));
-  EXPECT_TRUE(keep_alive_);
-}
-
-TEST_F(HttpTest, AHeadRequestGetsNoBody) {
-  EXPECT_THAT(Answer("HEAD /healthz HTTP/1.1\r\n\r\n"), EndsWith("\r\n\r\n"));
-}
-
-TEST_F(HttpTest, KeepsOrClosesAsThePeerAsks) {
-  Answer("GET /healthz HTTP/1.0\r\n\r\n");
-  EXPECT_FALSE(keep_alive_);
-  Answer("GET /healthz HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
-  EXPECT_TRUE(keep_alive_);
-  Answer("GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n");
-  EXPECT_FALSE(keep_alive_);
-}
-
-TEST_F(HttpTest, RefusesWhatItDoesNotServe) {
-  EXPECT_THAT(Answer("GET /etc/passwd HTTP/1.1\r\n\r\n"),
-              StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(Answer("POST /healthz HTTP/1.1\r\n\r\n"),
-              StartsWith("HTTP/1.1 405 "));
-  EXPECT_FALSE(keep_alive_);
-  EXPECT_THAT(Answer("EHLO x\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
-  EXPECT_FALSE(keep_alive_);
-  // MTA-46: no cross-origin reading.
-  EXPECT_THAT(Answer("GET /healthz HTTP/1.1\r\n\r\n"),
-              Not(HasSubstr("Access-Control")));
-}
 
 Task<absl::StatusOr<std::string>> Converse(Endpoint endpoint,
                                            std::string requests) {
@@ -89,13 +37,16 @@ Task<absl::StatusOr<std::string>> Converse(Endpoint endpoint,
   }
 }
 
-TEST_F(HttpTest, ServesSeveralRequestsOnAConnection) {
+TEST(HttpTest, ServesSeveralRequestsOnAConnection) {
+  Drain drain;
+  HttpServer server(drain);
+  server.Handle("/healthz", [] { return HttpResponse{.body = "fine\n"}; });
   const auto runtime = Runtime::Create({.reactors = 1}).value();
   const auto listener =
       Listener::Open(*runtime,
                      {.endpoint = Endpoint::Parse("127.0.0.1:0").value()})
           .value();
-  listener->Serve(drain_, server_);
+  listener->Serve(drain, server);
   const auto answers = runtime->BlockOn(
       Converse(listener->endpoint(),
                "GET /healthz HTTP/1.1\r\n\r\n"
@@ -109,8 +60,8 @@ TEST_F(HttpTest, ServesSeveralRequestsOnAConnection) {
   if (too_long.ok()) {
     EXPECT_EQ(*too_long, "");
   }
-  drain_.Begin();
-  EXPECT_TRUE(drain_.AwaitIdle(absl::Seconds(30)));
+  drain.Begin();
+  EXPECT_TRUE(drain.AwaitIdle(absl::Seconds(30)));
 }
 
 }  // namespace

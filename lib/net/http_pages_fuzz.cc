@@ -7,15 +7,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "lib/net/drain.h"
-#include "lib/net/http.h"
+#include "lib/net/http_pages.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  postern::net::Drain drain;
-  postern::net::HttpServer server(drain);
-  server.Handle("/metrics", [] { return postern::net::HttpResponse{}; });
+  postern::net::HttpPages pages;
+  pages.Handle("/metrics", [] { return postern::net::HttpResponse{}; });
   bool keep_alive = false;
-  const std::string answer = server.Answer(
+  const std::string answer = pages.Answer(
       absl::string_view(reinterpret_cast<const char*>(data), size), keep_alive);
   if (!absl::StartsWith(answer, "HTTP/1.1 ")) std::abort();
   return 0;
