@@ -25,11 +25,18 @@ def stays(fact, seconds, what=None, every=0.05):
         time.sleep(every)
 
 
+_given = set()
+
+
 def free_port(host="127.0.0.1"):
     """A port that nobody listens on, below the range that the kernel gives to
-    clients, so that nobody gets it by chance until we use it."""
+    clients, so that nobody gets it by chance until we use it; never the same
+    one twice."""
     for _ in range(200):
         port = random.randrange(12000, 32000)
+        if port in _given:
+            continue
+        _given.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind((host, port))
