@@ -179,8 +179,7 @@ absl::Status Committer::WriteGroup(const Group& group) {
   if (!resumed.ok() || group.requests.empty()) return resumed;
   rocksdb::WriteBatch batch;
   for (const auto& request : group.requests) request->AddTo(batch);
-  // Written and synced apart: who writes a chunk meanwhile need not wait for
-  // the sync, and we learn which of the two failed.
+  // Written and synced apart, so that we learn which of the two failed.
   const absl::Status status = database_.Write(batch);
   if (!status.ok()) return ReportWriteError(status);
   if (!group.is_waited_for) return absl::OkStatus();
