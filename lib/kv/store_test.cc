@@ -88,9 +88,9 @@ void CopyFiles(const std::string& from, const std::string& to) {
   std::filesystem::create_directory(to);
   for (const auto& entry : std::filesystem::directory_iterator(from)) {
     std::error_code error;
-    std::filesystem::copy_file(entry.path(),
-                               std::filesystem::path(to) / entry.path().filename(),
-                               error);
+    std::filesystem::copy_file(
+        entry.path(), std::filesystem::path(to) / entry.path().filename(),
+        error);
     if (error == std::errc::no_such_file_or_directory) continue;
     EXPECT_FALSE(error) << entry.path() << ": " << error.message();
   }
