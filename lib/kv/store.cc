@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/base/dynamic_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/file.h"
 #include "lib/base/status_macros.h"
+#include "lib/kv/database.h"
+#include "lib/kv/inside_rocksdb.h"
 #include "lib/kv/rocksdb_status.h"
 #include "lib/kv/stored_value.h"
 #include "lib/kv/stripes.h"
@@ -40,17 +41,6 @@ std::string EndOf(absl::string_view prefix) {
   return end;
 }
 
-// While it lives, ThreadSanitizer does not watch this thread: Debian's RocksDB
-// is not instrumented, so its way of handing batches from thread to thread
-// cannot be seen. Nothing in other builds.
-class InsideRocksdb {
- public:
-  InsideRocksdb() { ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN(); }
-  InsideRocksdb(const InsideRocksdb&) = delete;
-  InsideRocksdb& operator=(const InsideRocksdb&) = delete;
-  ~InsideRocksdb() { ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END(); }
-};
-
 // What one thread needs for an Update, kept from one to the next.
 struct Workspace {
   std::array<rocksdb::PinnableSlice, kMaxUpdateKeys> slices;
@@ -76,23 +66,23 @@ class Store::Engine {
   static absl::StatusOr<std::unique_ptr<Engine>> Open(Options options,
                                                       const Clock& clock);
   Engine(Options options, const Clock& clock, Tuning tuning,
-         std::unique_ptr<rocksdb::DB> db)
+         std::unique_ptr<Database> database)
       : options_(std::move(options)),
         clock_(clock),
         cache_(std::move(tuning.cache)),
-        db_(std::move(db)),
-        syncer_(*db_, std::move(tuning.errors), options_.directory,
-                options_.sync_interval) {}
+        database_(std::move(database)),
+        syncer_(*database_, std::move(tuning.errors), options_.sync_interval) {}
 
   // Reads `key` into `slice` and returns what it holds of it.
   absl::StatusOr<std::optional<Entry>> Read(
-      absl::string_view key, int64_t now_millis,
+      const Database::Use& db, absl::string_view key, int64_t now_millis,
       rocksdb::PinnableSlice& slice) const;
-  absl::Status ReadAll(absl::Span<const absl::string_view> keys,
+  absl::Status ReadAll(const Database::Use& db,
+                       absl::Span<const absl::string_view> keys,
                        Workspace& workspace) const;
 
   // The stripes of the batch must be locked.
-  absl::Status Write(Batch& batch);
+  absl::Status Write(const Database::Use& db, Batch& batch);
 
   absl::Status Unreadable(absl::string_view key) const;
 
@@ -102,7 +92,7 @@ class Store::Engine {
   const rocksdb::ReadOptions read_options_;
   const rocksdb::WriteOptions write_options_;
   mutable Stripes stripes_;
-  const std::unique_ptr<rocksdb::DB> db_;
+  const std::unique_ptr<Database> database_;
   Syncer syncer_;
 };
 
@@ -110,13 +100,10 @@ absl::StatusOr<std::unique_ptr<Store::Engine>> Store::Engine::Open(
     Options options, const Clock& clock) {
   RETURN_IF_ERROR(MakeDirectories(options.directory, 0700));
   Tuning tuning = TuningFor(options, clock);
-  rocksdb::DB* raw = nullptr;
-  RETURN_IF_ERROR(
-      ToStatus(rocksdb::DB::Open(tuning.options, options.directory, &raw),
-               options.directory));
-  std::unique_ptr<rocksdb::DB> db(raw);
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                   Database::Open(tuning.options, options.directory));
   return std::make_unique<Engine>(std::move(options), clock, std::move(tuning),
-                                  std::move(db));
+                                  std::move(database));
 }
 
 absl::Status Store::Engine::Unreadable(absl::string_view key) const {
@@ -126,13 +113,14 @@ absl::Status Store::Engine::Unreadable(absl::string_view key) const {
 }
 
 absl::StatusOr<std::optional<Entry>> Store::Engine::Read(
-    absl::string_view key, int64_t now_millis,
+    const Database::Use& db, absl::string_view key, int64_t now_millis,
     rocksdb::PinnableSlice& slice) const {
+  if (!db) return database_->Closed();
   rocksdb::Status status;
   {
     const InsideRocksdb inside;
-    status = db_->Get(read_options_, db_->DefaultColumnFamily(), ToSlice(key),
-                      &slice);
+    status =
+        db->Get(read_options_, db->DefaultColumnFamily(), ToSlice(key), &slice);
   }
   if (status.IsNotFound()) return std::optional<Entry>();
   if (!status.ok()) return ToStatus(status, options_.directory);
@@ -143,23 +131,25 @@ absl::StatusOr<std::optional<Entry>> Store::Engine::Read(
       Entry{stored->value, FromMillis(stored->expires_millis)});
 }
 
-absl::Status Store::Engine::ReadAll(absl::Span<const absl::string_view> keys,
+absl::Status Store::Engine::ReadAll(const Database::Use& db,
+                                    absl::Span<const absl::string_view> keys,
                                     Workspace& workspace) const {
   const int64_t now_millis = ToMillis(clock_.Now());
   for (size_t i = 0; i < keys.size(); ++i) {
     ASSIGN_OR_RETURN(workspace.entries[i],
-                     Read(keys[i], now_millis, workspace.slices[i]));
+                     Read(db, keys[i], now_millis, workspace.slices[i]));
   }
   return absl::OkStatus();
 }
 
-absl::Status Store::Engine::Write(Batch& batch) {
+absl::Status Store::Engine::Write(const Database::Use& db, Batch& batch) {
+  if (!db) return database_->Closed();
   RETURN_IF_ERROR(batch.status());
   if (batch.empty()) return absl::OkStatus();
   rocksdb::Status status;
   {
     const InsideRocksdb inside;
-    status = db_->Write(write_options_, &batch.changes());
+    status = db->Write(write_options_, &batch.changes());
   }
   if (!status.ok()) {
     return syncer_.NoteFailure(ToStatus(status, options_.directory));
@@ -181,9 +171,11 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(Options options,
 absl::StatusOr<std::optional<std::string>> Store::Get(
     absl::string_view key) const {
   RETURN_IF_ERROR(CheckKey(key));
+  const Database::Use db(*engine_->database_);
   rocksdb::PinnableSlice slice;
-  ASSIGN_OR_RETURN(const std::optional<Entry> entry,
-                   engine_->Read(key, ToMillis(engine_->clock_.Now()), slice));
+  ASSIGN_OR_RETURN(
+      const std::optional<Entry> entry,
+      engine_->Read(db, key, ToMillis(engine_->clock_.Now()), slice));
   if (!entry.has_value()) return std::optional<std::string>();
   return std::optional<std::string>(std::string(entry->value));
 }
@@ -203,7 +195,8 @@ absl::Status Store::Delete(absl::string_view key) {
 
 absl::Status Store::Write(Batch batch) {
   const StripeLock lock(engine_->stripes_, batch.stripes());
-  return engine_->Write(batch);
+  const Database::Use db(*engine_->database_);
+  return engine_->Write(db, batch);
 }
 
 absl::Status Store::Update(
@@ -222,16 +215,17 @@ absl::Status Store::Update(
   absl::Status status;
   {
     const StripeLock lock(engine_->stripes_, stripes);
-    status = engine_->ReadAll(keys, workspace);
+    const Database::Use db(*engine_->database_);
+    status = engine_->ReadAll(db, keys, workspace);
     if (status.ok()) {
       change(Found(workspace.entries.data(), keys.size()), workspace.batch);
       status = (workspace.batch.stripes() & ~stripes) != 0
                    ? absl::InvalidArgumentError(
                          "an update writes keys that it did not name")
-                   : engine_->Write(workspace.batch);
+                   : engine_->Write(db, workspace.batch);
     }
+    workspace.Release();
   }
-  workspace.Release();
   return status;
 }
 
@@ -246,8 +240,9 @@ absl::Status Store::ForEach(
   options.total_order_seek = true;
   if (!end.empty()) options.iterate_upper_bound = &end_slice;
   const int64_t now_millis = ToMillis(engine_->clock_.Now());
-  const std::unique_ptr<rocksdb::Iterator> at(
-      engine_->db_->NewIterator(options));
+  const Database::Use db(*engine_->database_);
+  if (!db) return engine_->database_->Closed();
+  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(options));
   at->Seek(ToSlice(std::max(prefix, after)));
   for (; at->Valid(); at->Next()) {
     const absl::string_view key = ToView(at->key());
@@ -266,10 +261,10 @@ absl::Status Store::Sync() { return engine_->syncer_.Sync(); }
 absl::Status Store::Healthy() const { return engine_->syncer_.Healthy(); }
 
 Usage Store::usage() const {
-  rocksdb::DB& db = *engine_->db_;
+  const Database::Use db(*engine_->database_);
   const auto read = [&db](const std::string& property) {
     uint64_t value = 0;
-    return db.GetIntProperty(property, &value) ? value : 0;
+    return db && db->GetIntProperty(property, &value) ? value : 0;
   };
   Usage usage;
   usage.entries = read(rocksdb::DB::Properties::kEstimateNumKeys);

@@ -4,16 +4,14 @@
 
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "lib/kv/log_sync.h"
 #include "lib/kv/rocksdb_status.h"
 
 namespace postern::kv {
 
-Syncer::Syncer(rocksdb::DB& db, std::shared_ptr<BackgroundErrors> errors,
-               std::string directory, absl::Duration interval)
-    : db_(db),
-      errors_(std::move(errors)),
-      directory_(std::move(directory)),
-      interval_(interval) {
+Syncer::Syncer(Database& database, std::shared_ptr<BackgroundErrors> errors,
+               absl::Duration interval)
+    : database_(database), errors_(std::move(errors)), interval_(interval) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -40,7 +38,7 @@ absl::Status Syncer::Sync() {
   RETURN_IF_ERROR(ResumeIfBroken());
   // Before the sync: what is written while it runs wants the next one.
   dirty_.store(false);
-  const absl::Status status = ToStatus(db_.SyncWAL(), directory_);
+  const absl::Status status = SyncDatabase();
   absl::MutexLock lock(&mutex_);
   if (!status.ok()) {
     dirty_.store(true);
@@ -51,11 +49,17 @@ absl::Status Syncer::Sync() {
   return status;
 }
 
+absl::Status Syncer::SyncDatabase() const {
+  const Database::Use db(database_);
+  if (!db) return database_.Closed();
+  return ToStatus(SyncLog(*db), database_.directory());
+}
+
 absl::Status Syncer::Healthy() const {
   absl::MutexLock lock(&mutex_);
   if (!write_status_.ok()) return write_status_;
   if (!sync_status_.ok()) return sync_status_;
-  return ToStatus(errors_->status(), directory_);
+  return ToStatus(errors_->status(), database_.directory());
 }
 
 void Syncer::Run() {
@@ -67,22 +71,25 @@ void Syncer::Run() {
   }
 }
 
-// RocksDB refuses writes after a write or a sync has failed, until it is told
-// to look again: it then brings what is in memory into files. It never does so
-// after an error other than a full disk.
+bool Syncer::MayHaveBrokenLog() const {
+  absl::MutexLock lock(&mutex_);
+  return !write_status_.ok() || !sync_status_.ok();
+}
+
+// It never takes writes again after an error other than a full disk.
 absl::Status Syncer::ResumeIfBroken() {
   if (Healthy().ok()) return absl::OkStatus();
   // An error that comes while it resumes is a new one.
   const rocksdb::Status error = errors_->status();
   errors_->Clear();
-  const absl::Status status = ToStatus(db_.Resume(), directory_);
+  const absl::Status status = database_.Revive(MayHaveBrokenLog());
   absl::MutexLock lock(&mutex_);
   if (!status.ok()) {
     if (errors_->status().ok()) errors_->Set(error);
     return status;
   }
   if (!write_status_.ok()) {
-    log::Info("store_recovered", {{"store", directory_}});
+    log::Info("store_recovered", {{"store", database_.directory()}});
   }
   write_status_ = absl::OkStatus();
   return status;

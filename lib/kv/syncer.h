@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -17,15 +16,15 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/kv/background_errors.h"
-#include "rocksdb/db.h"
+#include "lib/kv/database.h"
 
 namespace postern::kv {
 
 class Syncer {
  public:
-  // `db` must outlive the syncer and report to `errors`.
-  Syncer(rocksdb::DB& db, std::shared_ptr<BackgroundErrors> errors,
-         std::string directory, absl::Duration interval);
+  // `database` must outlive the syncer and report to `errors`.
+  Syncer(Database& database, std::shared_ptr<BackgroundErrors> errors,
+         absl::Duration interval);
   Syncer(const Syncer&) = delete;
   Syncer& operator=(const Syncer&) = delete;
   // Syncs a last time.
@@ -45,10 +44,12 @@ class Syncer {
  private:
   void Run();
   absl::Status ResumeIfBroken();
+  bool MayHaveBrokenLog() const;
 
-  rocksdb::DB& db_;
+  absl::Status SyncDatabase() const;
+
+  Database& database_;
   const std::shared_ptr<BackgroundErrors> errors_;
-  const std::string directory_;
   const absl::Duration interval_;
   std::atomic<bool> dirty_ = false;
   std::atomic<uint64_t> write_failures_ = 0;

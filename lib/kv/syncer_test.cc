@@ -5,10 +5,11 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "lib/kv/database.h"
 #include "lib/kv/failing_disk.h"
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
-#include "rocksdb/db.h"
+#include "rocksdb/options.h"
 
 namespace postern::kv {
 namespace {
@@ -24,22 +25,23 @@ class SyncerTest : public ::testing::Test {
     options.env = disk_.env();
     options.max_bgerror_resume_count = 0;
     options.listeners.push_back(errors_);
-    rocksdb::DB* db = nullptr;
-    EXPECT_TRUE(rocksdb::DB::Open(options, temp_.path(), &db).ok());
-    db_.reset(db);
+    database_ = Database::Open(options, temp_.path()).value();
   }
 
-  bool WriteOne() { return db_->Put(rocksdb::WriteOptions(), "k", "v").ok(); }
+  bool WriteOne() {
+    const Database::Use db(*database_);
+    return db && db->Put(rocksdb::WriteOptions(), "k", "v").ok();
+  }
 
   const testing::TempDir temp_;
   FailingDisk disk_;
   const std::shared_ptr<BackgroundErrors> errors_ =
       std::make_shared<BackgroundErrors>();
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<Database> database_;
 };
 
 TEST_F(SyncerTest, SyncsWhatWasWrittenWithoutBeingAsked) {
-  Syncer syncer(*db_, errors_, temp_.path(), absl::Milliseconds(1));
+  Syncer syncer(*database_, errors_, absl::Milliseconds(1));
   ASSERT_TRUE(WriteOne());
   const int before = disk_.faults().syncs;
   syncer.NoteWrite();
@@ -49,7 +51,7 @@ TEST_F(SyncerTest, SyncsWhatWasWrittenWithoutBeingAsked) {
 TEST_F(SyncerTest, SyncsALastTimeAtTheEnd) {
   int before = 0;
   {
-    Syncer syncer(*db_, errors_, temp_.path(), absl::Hours(1));
+    Syncer syncer(*database_, errors_, absl::Hours(1));
     ASSERT_TRUE(WriteOne());
     before = disk_.faults().syncs;
     syncer.NoteWrite();
@@ -59,12 +61,12 @@ TEST_F(SyncerTest, SyncsALastTimeAtTheEnd) {
 
 TEST_F(SyncerTest, DoesNotTouchTheDiskWhenNothingWasWritten) {
   const int before = disk_.faults().syncs;
-  { Syncer syncer(*db_, errors_, temp_.path(), absl::Hours(1)); }
+  { Syncer syncer(*database_, errors_, absl::Hours(1)); }
   EXPECT_EQ(disk_.faults().syncs, before);
 }
 
 TEST_F(SyncerTest, AFailureIsShownUntilTheDatabaseCanWriteAgain) {
-  Syncer syncer(*db_, errors_, temp_.path(), absl::Hours(1));
+  Syncer syncer(*database_, errors_, absl::Hours(1));
   EXPECT_THAT(syncer.Healthy(), IsOk());
   EXPECT_THAT(syncer.NoteFailure(absl::ResourceExhaustedError("full")),
               StatusIs(absl::StatusCode::kResourceExhausted));
@@ -75,10 +77,10 @@ TEST_F(SyncerTest, AFailureIsShownUntilTheDatabaseCanWriteAgain) {
 }
 
 TEST_F(SyncerTest, AFailureInTheBackgroundIsShownAndMended) {
-  Syncer syncer(*db_, errors_, temp_.path(), absl::Hours(1));
+  Syncer syncer(*database_, errors_, absl::Hours(1));
   ASSERT_TRUE(WriteOne());
   disk_.faults().is_full = true;
-  EXPECT_FALSE(db_->Flush(rocksdb::FlushOptions()).ok());
+  EXPECT_FALSE(Database::Use(*database_)->Flush(rocksdb::FlushOptions()).ok());
   EXPECT_THAT(syncer.Healthy(), StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_FALSE(syncer.Sync().ok());
   EXPECT_FALSE(syncer.Healthy().ok());
@@ -89,7 +91,7 @@ TEST_F(SyncerTest, AFailureInTheBackgroundIsShownAndMended) {
 }
 
 TEST_F(SyncerTest, AFailedSyncIsAFailure) {
-  Syncer syncer(*db_, errors_, temp_.path(), absl::Hours(1));
+  Syncer syncer(*database_, errors_, absl::Hours(1));
   ASSERT_TRUE(WriteOne());
   disk_.faults().fails_to_sync = true;
   EXPECT_THAT(syncer.Sync(), StatusIs(absl::StatusCode::kUnavailable));

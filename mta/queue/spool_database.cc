@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/dynamic_annotations.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +14,8 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "lib/kv/inside_rocksdb.h"
+#include "lib/kv/log_sync.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
@@ -121,17 +122,6 @@ absl::string_view AsView(const rocksdb::Slice& slice) {
   return absl::string_view(slice.data(), slice.size());
 }
 
-// While it lives, ThreadSanitizer does not watch this thread: Debian's RocksDB
-// is not instrumented, so the order in which it hands batches from thread to
-// thread cannot be seen. Nothing in other builds.
-class InsideRocksdb {
- public:
-  InsideRocksdb() { ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_BEGIN(); }
-  InsideRocksdb(const InsideRocksdb&) = delete;
-  InsideRocksdb& operator=(const InsideRocksdb&) = delete;
-  ~InsideRocksdb() { ABSL_ANNOTATE_IGNORE_READS_AND_WRITES_END(); }
-};
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SpoolDatabase>> SpoolDatabase::Open(
@@ -149,7 +139,7 @@ SpoolDatabase::SpoolDatabase(std::string directory, rocksdb::Env* env)
       env_(env == nullptr ? rocksdb::Env::Default() : env) {}
 
 SpoolDatabase::~SpoolDatabase() {
-  const InsideRocksdb inside;
+  const kv::InsideRocksdb inside;
   absl::MutexLock lock(&mutex_);
   db_.reset();
 }
@@ -159,7 +149,7 @@ absl::Status SpoolDatabase::OpenHandle() {
   rocksdb::Options options = DatabaseOptions(env_);
   const auto log = std::make_shared<DatabaseLog>();
   options.info_log = log;
-  const InsideRocksdb inside;
+  const kv::InsideRocksdb inside;
   const rocksdb::Status status = rocksdb::DB::Open(options, directory_, &db);
   if (status.ok()) {
     log->SetOpen();
@@ -181,7 +171,7 @@ absl::Status SpoolDatabase::Reopen() {
         absl::StrCat(directory_, ": the disk is full"));
   }
   absl::MutexLock lock(&mutex_);
-  const InsideRocksdb inside;
+  const kv::InsideRocksdb inside;
   db_.reset();
   return OpenHandle();
 }
@@ -194,7 +184,7 @@ absl::Status SpoolDatabase::With(absl::string_view what,
     return absl::UnavailableError(
         absl::StrCat(what, ": the spool is closed, the disk was full"));
   }
-  const InsideRocksdb inside;
+  const kv::InsideRocksdb inside;
   return FromRocksDb(what, call(*db_));
 }
 
@@ -244,16 +234,7 @@ absl::Status SpoolDatabase::Write(rocksdb::WriteBatch& batch) {
 }
 
 absl::Status SpoolDatabase::SyncLog() {
-  // An empty write with a sync, not SyncWAL(): it takes its turn behind the
-  // chunks that others write and finds the log whole or an error. SyncWAL()
-  // beside a write that has just failed ends the process: Debian's RocksDB
-  // asserts that nobody touches such a file again.
-  return With("syncing the spool", [](rocksdb::DB& db) {
-    rocksdb::WriteOptions options;
-    options.sync = true;
-    rocksdb::WriteBatch empty;
-    return db.Write(options, &empty);
-  });
+  return With("syncing the spool", kv::SyncLog);
 }
 
 absl::StatusOr<int64_t> SpoolDatabase::FreeBytes() const {

@@ -56,8 +56,7 @@ class SpoolDatabase {
 
   // Writes without a sync.
   absl::Status Write(rocksdb::WriteBatch& batch);
-  // Makes all durable that was written before. What is written meanwhile does
-  // not wait.
+  // Makes all durable that was written before. What is written meanwhile waits.
   absl::Status SyncLog();
 
   // Closes and opens it, if there is room to work with. Until that succeeds,
