@@ -64,6 +64,11 @@ constexpr FileKind kFileKinds[] = {
 
 }  // namespace
 
+net::Task<absl::StatusOr<std::optional<std::string>>> Table::Ask(
+    std::string key) const {
+  co_return Lookup(key);
+}
+
 absl::StatusOr<std::unique_ptr<Table>> Open(absl::string_view spec) {
   const size_t colon = spec.find(':');
   const absl::string_view kind = spec.substr(0, colon);

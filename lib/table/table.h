@@ -3,16 +3,17 @@
 //   hash:/path, texthash:/path   postmap(5): "key whitespace value" a line.
 //                                Both read the text file; nothing is compiled.
 //   cidr:/path                   cidr_table(5): networks in order, "!",
-//   if/endif. regexp:/path                 regexp_table(5): RE2 expressions in
-//   order, "!",
-//                                if/endif, $1 in the result.
+//                                if/endif.
+//   regexp:/path                 regexp_table(5): RE2 expressions in order,
+//                                "!", if/endif, $1 in the result.
 //   static:value                 Every key has this value.
 //   inline:{a=b, {c = d e}}      The entries themselves; a list of plain words
 //   inline:a, b                  gives each of them the empty value.
 //
 //   ASSIGN_OR_RETURN(std::unique_ptr<table::Table> table,
 //                    table::Open("hash:/etc/postern/access"));
-//   std::optional<std::string> action = table->Lookup("example.org");
+//   CO_ASSIGN_OR_RETURN(const std::optional<std::string> action,
+//                       co_await table->Find("example.org"));
 //
 // A table is a snapshot. The owner calls Refresh() now and then; a file that
 // has changed is read and checked completely before it replaces the old one.
@@ -24,7 +25,10 @@
 //          (flag x) syntax: such patterns are errors.
 // Errors:  InvalidArgument "<path>:<line>: <what>"; NotFound,
 //          PermissionDenied, ResourceExhausted for the file itself.
-// Threads: Lookup() and Refresh() from any thread; Refresh() blocks.
+//          Find(): the table cannot be asked now. Nobody knows whether the key
+//          is there, so mail that depends on it waits (451 4.3.0).
+// Threads: Lookup() and Refresh() from any thread, Find() from any reactor;
+//          Refresh() blocks.
 // Limits:  a file of 64 MiB; if/endif 16 deep.
 
 #ifndef POSTERN_LIB_TABLE_TABLE_H_
@@ -36,6 +40,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "lib/net/task.h"
 
 namespace postern::table {
 
@@ -46,11 +51,23 @@ class Table {
   // Returns the value of `key`, or nullopt if the table has none.
   virtual std::optional<std::string> Lookup(absl::string_view key) const = 0;
 
+  // The same for whatever kind of table; it may wait for another program.
+  // `key` is copied before this returns; the table must outlive the task.
+  net::Task<absl::StatusOr<std::optional<std::string>>> Find(
+      absl::string_view key) const {
+    return Ask(std::string(key));
+  }
+
   // Reads the file again if it is another one than last time (by its
   // modification time, size and inode); tells whether the content was
   // replaced. On an error the old content stays; the same wrong file is
   // reported once.
   virtual absl::StatusOr<bool> Refresh() = 0;
+
+ private:
+  // What Find() does; answers at once from Lookup() unless overridden.
+  virtual net::Task<absl::StatusOr<std::optional<std::string>>> Ask(
+      std::string key) const;
 };
 
 // Opens the table that `spec` names and reads it.

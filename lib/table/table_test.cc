@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/file.h"
+#include "lib/net/runtime.h"
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
 
@@ -60,6 +61,15 @@ TEST(TableTest, HoldsInlineEntries) {
   EXPECT_THAT(table->Lookup("d"), Eq(std::nullopt));
   EXPECT_THAT(table->Refresh(), IsOkAndHolds(false));
   EXPECT_THAT(Open("inline:a, b").value()->Lookup("b"), Optional(Eq("")));
+}
+
+TEST(TableTest, FindsWhatLookupFinds) {
+  const auto runtime = net::Runtime::Create({.reactors = 1}).value();
+  const auto table = Open("inline:{a=b}").value();
+  EXPECT_THAT(runtime->BlockOn(table->Find("A")),
+              IsOkAndHolds(Optional(Eq("b"))));
+  EXPECT_THAT(runtime->BlockOn(table->Find("b")),
+              IsOkAndHolds(Eq(std::nullopt)));
 }
 
 TEST(TableTest, SaysWhatATableMayBe) {
