@@ -7,15 +7,11 @@
 //                       registry);
 //   const policy::Verdict verdict = co_await client.Ask(question);
 //
-// Source:  Postfix 3.7, SMTPD_POLICY_README: every attribute that it sends, in
-//          its order. Those of TLS and SASL are empty. There is no queue_id at
-//          RCPT: a message gets its name at DATA.
+// Source:  Postfix 3.7, SMTPD_POLICY_README.
 // Threads: Ask() from any reactor. Destroy it when no task uses it.
 
 #ifndef POSTERN_MTA_FILTERS_POLICY_CLIENT_H_
 #define POSTERN_MTA_FILTERS_POLICY_CLIENT_H_
-
-#include <string>
 
 #include "absl/time/time.h"
 #include "lib/metrics/metrics.h"
@@ -50,9 +46,6 @@ class PolicyClient final : public PolicySource {
   metrics::Counter& failures_;
   metrics::Histogram& seconds_;
 };
-
-// Returns the question as it goes over the wire.
-std::string FormatQuestion(const PolicyQuestion& question);
 
 }  // namespace postern::mta::filters
 

@@ -3,9 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/net/drain.h"
@@ -18,7 +16,6 @@
 namespace postern::mta::filters {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 PolicyQuestion SomeQuestion() {
@@ -48,37 +45,6 @@ class Echo final : public policy::Handler {
         std::string(request.Get(policy::Attribute::kRecipient))};
   }
 };
-
-TEST(PolicyClientTest, SendsEveryAttributeOfPostfix37) {
-  const std::string text = FormatQuestion(SomeQuestion());
-  std::vector<std::string> names;
-  for (const absl::string_view line :
-       absl::StrSplit(text, '\n', absl::SkipEmpty())) {
-    names.emplace_back(line.substr(0, line.find('=')));
-  }
-  EXPECT_THAT(
-      names,
-      ElementsAre("request", "protocol_state", "protocol_name",
-                  "client_address", "client_name", "client_port",
-                  "reverse_client_name", "server_address", "server_port",
-                  "helo_name", "sender", "recipient", "recipient_count",
-                  "queue_id", "instance", "size", "etrn_domain", "stress",
-                  "sasl_method", "sasl_username", "sasl_sender",
-                  "ccert_subject", "ccert_issuer", "ccert_fingerprint",
-                  "ccert_pubkey_fingerprint", "encryption_protocol",
-                  "encryption_cipher", "encryption_keysize", "policy_context"));
-}
-
-TEST(PolicyClientTest, TheQuestionIsReadBackByAServer) {
-  const std::string text = FormatQuestion(SomeQuestion());
-  const absl::StatusOr<policy::Request> request = policy::Request::Parse(text);
-  ASSERT_TRUE(request.ok()) << request.status();
-  EXPECT_EQ(request->Get(policy::Attribute::kClientAddress), "192.0.2.1");
-  EXPECT_EQ(request->Get(policy::Attribute::kClientPort), "4711");
-  EXPECT_EQ(request->Get(policy::Attribute::kSize), "12345");
-  EXPECT_EQ(request->Get(policy::Attribute::kInstance), "x.1");
-  EXPECT_EQ(request->Get(policy::Attribute::kProtocolState), "RCPT");
-}
 
 class PolicyClientOverASocket : public ::testing::Test {
  protected:
