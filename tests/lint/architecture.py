@@ -27,9 +27,10 @@ MAY_USE = {
     "mta/filters": "lib mta/smtp",
     "mta/restrictions": "lib mta/smtp mta/filters",
     "mta/rewriting": "lib mta/smtp",
+    "mta/content": "lib mta/smtp mta/restrictions",
     "mta/queue": "lib mta/smtp",
     "mta/server": "lib mta/smtp mta/restrictions mta/filters mta/rewriting"
-                  " mta/queue",
+                  " mta/content mta/queue",
     "mta/routing": "lib mta/smtp",
     "mta/outbound": "lib mta/smtp mta/queue mta/routing",
     "mta/admin": "lib mta/queue mta/routing",
