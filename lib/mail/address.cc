@@ -13,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/status_macros.h"
+#include "lib/mail/idna.h"
+#include "lib/mail/utf8.h"
 
 namespace postern::mail {
 namespace {
@@ -36,11 +38,17 @@ bool IsAtomText(char c) {
 
 bool IsPrintable(char c) { return c >= ' ' && c <= '~'; }
 
+// A byte of a character beyond ASCII, which needs no quotes (RFC 6531 section
+// 3.3). Whether the bytes are characters is another question: IsUtf8Text().
+bool IsBeyondAscii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
 // Tells whether `text` is a Dot-string of RFC 5321, which needs no quotes.
 bool IsDotString(absl::string_view text) {
   bool is_after_dot = true;
   for (const char c : text) {
-    if (c == '.' ? is_after_dot : !IsAtomText(c)) return false;
+    if (c == '.' ? is_after_dot : !IsAtomText(c) && !IsBeyondAscii(c)) {
+      return false;
+    }
     is_after_dot = c == '.';
   }
   return !is_after_dot;
@@ -100,10 +108,23 @@ std::optional<std::string> Literal(absl::string_view domain) {
                       absl::AsciiStrToLower(inside.substr(kTag.size())), "]");
 }
 
+// A host name with characters beyond ASCII: one that the DNS can have.
+bool IsInternationalName(absl::string_view name) {
+  const absl::StatusOr<std::string> a_labels = ToALabels(name);
+  return a_labels.ok() && a_labels->size() <= kMaxDomainBytes &&
+         IsHostName(*a_labels);
+}
+
+bool IsName(absl::string_view name, Charset charset) {
+  return charset == Charset::kUtf8 && !IsAscii(name) ? IsInternationalName(name)
+                                                     : IsHostName(name);
+}
+
 // Takes pieces off the front of a text.
 class Scanner {
  public:
-  explicit Scanner(absl::string_view text) : text_(text), rest_(text) {}
+  Scanner(absl::string_view text, Charset charset)
+      : text_(text), rest_(text), charset_(charset) {}
 
   bool at_end() const { return rest_.empty(); }
   bool Sees(char c) const { return !rest_.empty() && rest_.front() == c; }
@@ -130,15 +151,22 @@ class Scanner {
     rest_.remove_prefix(end);
     if (domain.size() > kMaxDomainBytes) return Invalid("domain too long");
     if (std::optional<std::string> literal = Literal(domain)) return *literal;
-    if (!IsHostName(domain)) return Invalid("bad domain");
+    if (!IsName(domain, charset_)) return Invalid("bad domain");
     return std::string(domain);
   }
 
  private:
+  bool MayHave(char c) const {
+    return charset_ == Charset::kUtf8 && IsBeyondAscii(c);
+  }
+
   // Dots may stand anywhere: see the header.
   absl::StatusOr<std::string> TakeAtoms() {
     size_t n = 0;
-    while (n < rest_.size() && (IsAtomText(rest_[n]) || rest_[n] == '.')) ++n;
+    while (n < rest_.size() &&
+           (IsAtomText(rest_[n]) || rest_[n] == '.' || MayHave(rest_[n]))) {
+      ++n;
+    }
     if (n == 0) return Invalid("bad local part");
     std::string atoms(rest_.substr(0, n));
     rest_.remove_prefix(n);
@@ -153,7 +181,8 @@ class Scanner {
         return content;
       }
       if (rest_[i] == '\\') ++i;
-      if (i == rest_.size() || !IsPrintable(rest_[i])) break;
+      if (i == rest_.size()) break;
+      if (!IsPrintable(rest_[i]) && !MayHave(rest_[i])) break;
       content += rest_[i];
     }
     return Invalid("bad quoted local part");
@@ -161,6 +190,7 @@ class Scanner {
 
   absl::string_view text_;
   absl::string_view rest_;
+  const Charset charset_;
 };
 
 // RFC 5321 appendix C: "@a,@b:" in front of the mailbox, to be ignored.
@@ -188,6 +218,7 @@ absl::Status CheckLengths(const Address& address) {
 absl::StatusOr<Address> TakeMailbox(Scanner& scanner) {
   Address address;
   ASSIGN_OR_RETURN(address.local_part, scanner.TakeLocalPart());
+  if (!IsUtf8Text(address.local_part)) return Invalid("bad local part");
   if (!scanner.Take('@')) {
     return Invalid(scanner.at_end() || scanner.Sees('>') ? "domain missing"
                                                          : "bad local part");
@@ -207,8 +238,9 @@ std::optional<ParsedPath> Postmaster(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<Address> Address::Parse(absl::string_view text) {
-  Scanner scanner(text);
+absl::StatusOr<Address> Address::Parse(absl::string_view text,
+                                       Charset charset) {
+  Scanner scanner(text, charset);
   ASSIGN_OR_RETURN(Address address, TakeMailbox(scanner));
   if (!scanner.at_end()) return Invalid("characters after the address");
   return address;
@@ -220,11 +252,12 @@ std::string Address::ToString() const {
   return absl::StrCat(Quoted(local_part), "@", domain);
 }
 
-absl::StatusOr<ParsedPath> ParsePath(PathKind kind, absl::string_view text) {
+absl::StatusOr<ParsedPath> ParsePath(PathKind kind, absl::string_view text,
+                                     Charset charset) {
   if (kind == PathKind::kForward) {
     if (const auto postmaster = Postmaster(text)) return *postmaster;
   }
-  Scanner scanner(text);
+  Scanner scanner(text, charset);
   if (!scanner.Take('<')) return Invalid("address must stand in <>");
   ParsedPath path;
   if (scanner.Take('>')) {
@@ -239,9 +272,20 @@ absl::StatusOr<ParsedPath> ParsePath(PathKind kind, absl::string_view text) {
   return path;
 }
 
-bool IsDomain(absl::string_view domain) {
+bool IsDomain(absl::string_view domain, Charset charset) {
   return domain.size() <= kMaxDomainBytes &&
-         (Literal(domain).has_value() || IsHostName(domain));
+         (Literal(domain).has_value() || IsName(domain, charset));
+}
+
+std::optional<std::string> AsciiAddress(absl::string_view address) {
+  if (IsAscii(address)) return std::string(address);
+  const size_t at = address.rfind('@');
+  if (at == address.npos || !IsAscii(address.substr(0, at))) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<std::string> domain = ToALabels(address.substr(at + 1));
+  if (!domain.ok()) return std::nullopt;
+  return absl::StrCat(address.substr(0, at + 1), *domain);
 }
 
 bool HasRouting(absl::string_view local_part) {
@@ -249,7 +293,7 @@ bool HasRouting(absl::string_view local_part) {
 }
 
 std::string LowerDomain(absl::string_view domain) {
-  return absl::AsciiStrToLower(domain);
+  return ToALabels(domain).value_or(absl::AsciiStrToLower(domain));
 }
 
 }  // namespace postern::mail

@@ -12,7 +12,9 @@
 //          (lengths); RFC 5321 appendix C (source routes). Two deviations, for
 //          mail that is out there: dots may stand anywhere in a local part
 //          (ToString() quotes such), and domains may have underscores.
-//          Addresses are ASCII: there is no SMTPUTF8 here.
+//          RFC 6531 section 3.3: when asked for, both may have characters
+//          beyond ASCII (utf8.h says which); a domain that has must be one that
+//          the DNS can have (idna.h).
 // Errors:  InvalidArgument; the text is fit for a 501 reply.
 // Threads: values; pure.
 // Limits:  local part 64, domain 255, path 256 bytes with its brackets, counted
@@ -23,6 +25,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,14 +33,21 @@
 
 namespace postern::mail {
 
+// What an address may consist of.
+enum class Charset {
+  kAscii,
+  kUtf8,  // After MAIL with SMTPUTF8.
+};
+
 struct Address {
-  std::string local_part;  // Without quotes; printable ASCII.
+  std::string local_part;  // Without quotes; printable.
   // As written, or "[192.0.2.1]" or "[IPv6:2001:db8::1]". Empty in the null
   // reverse-path <> and in <postmaster>.
   std::string domain;
 
   // Parses "user@domain" without brackets, quoted as in a path.
-  static absl::StatusOr<Address> Parse(absl::string_view text);
+  static absl::StatusOr<Address> Parse(absl::string_view text,
+                                       Charset charset = Charset::kAscii);
 
   // Tells whether this is the null reverse-path, of bounces.
   bool is_null() const { return local_part.empty() && domain.empty(); }
@@ -61,17 +71,24 @@ struct ParsedPath {
 
 // Parses the path at the beginning of `text`. What follows it is not looked
 // at: the caller knows what may.
-absl::StatusOr<ParsedPath> ParsePath(PathKind kind, absl::string_view text);
+absl::StatusOr<ParsedPath> ParsePath(PathKind kind, absl::string_view text,
+                                     Charset charset = Charset::kAscii);
 
 // Tells whether `domain` is one that an address may have: a host name or an
 // address literal in brackets.
-bool IsDomain(absl::string_view domain);
+bool IsDomain(absl::string_view domain, Charset charset = Charset::kAscii);
+
+// Returns an address, as ToString() gives it, for a server without SMTPUTF8:
+// its domain in A-labels. nullopt: the local part is not ASCII, or the domain
+// cannot be converted.
+std::optional<std::string> AsciiAddress(absl::string_view address);
 
 // Tells whether a local part would mean another destination to a relay that
 // follows routing of old: user%host, host!user, "user@host" (MTA-36).
 bool HasRouting(absl::string_view local_part);
 
-// Returns the domain in the form that is compared: lower-case.
+// Returns the domain in the form that is compared: lower-case, in A-labels
+// (idna.h); one that cannot be converted stays as it is.
 std::string LowerDomain(absl::string_view domain);
 
 }  // namespace postern::mail

@@ -64,6 +64,90 @@ TEST(AddressTest, ReadsThePathsOfRfc5321) {
   }
 }
 
+// RFC 6531 section 3.3; MTA-43.
+TEST(AddressTest, ReadsCharactersBeyondAsciiOnlyWhenAsked) {
+  struct Case {
+    const char* why;
+    absl::string_view text;
+    const char* local_part;
+    const char* domain;
+    const char* printed;
+  };
+  const Case cases[] = {
+      {"local part", "<j\xC3\xB6rg@example.org>", "j\xC3\xB6rg", "example.org",
+       "j\xC3\xB6rg@example.org"},
+      {"domain", "<a@b\xC3\xBC\x63her.example>", "a",
+       "b\xC3\xBC\x63her.example", "a@b\xC3\xBC\x63her.example"},
+      {"quoted", "<\"j\xC3\xB6 rg\"@x>", "j\xC3\xB6 rg", "x",
+       "\"j\xC3\xB6 rg\"@x"},
+      {"quotes that are not needed", "<\"j\xC3\xB6rg\"@x>", "j\xC3\xB6rg", "x",
+       "j\xC3\xB6rg@x"},
+      {"no ASCII at all", "<\xE4\xBE\x8B@\xE4\xBE\x8B.\xE4\xBE\x8B>",
+       "\xE4\xBE\x8B", "\xE4\xBE\x8B.\xE4\xBE\x8B",
+       "\xE4\xBE\x8B@\xE4\xBE\x8B.\xE4\xBE\x8B"},
+      {"emoji", "<\xF0\x9F\x93\xA7@x>", "\xF0\x9F\x93\xA7", "x",
+       "\xF0\x9F\x93\xA7@x"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    const auto path = ParsePath(PathKind::kForward, c.text, Charset::kUtf8);
+    ASSERT_THAT(path, IsOk());
+    EXPECT_EQ(path->address.local_part, c.local_part);
+    EXPECT_EQ(path->address.domain, c.domain);
+    EXPECT_EQ(path->address.ToString(), c.printed);
+    EXPECT_THAT(Address::Parse(c.printed, Charset::kUtf8),
+                IsOkAndHolds(path->address));
+    EXPECT_THAT(ParsePath(PathKind::kForward, c.text),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST(AddressTest, RefusesBadUtf8EvenWhenAsked) {  // MTA-43
+  struct Case {
+    const char* why;
+    std::string text;
+  };
+  const Case cases[] = {
+      {"Latin-1", "<j\xF6rg@x>"},
+      {"overlong slash", "<a\xC0\xAF@x>"},
+      {"surrogate", "<a\xED\xA0\x80@x>"},
+      {"cut", "<a\xC3@x>"},
+      {"C1 control", "<a\xC2\x85@x>"},
+      {"right-to-left override", "<a\xE2\x80\xAE@x>"},
+      {"in quotes", "<\"a\xC3\"@x>"},
+      {"Latin-1 in the domain", "<a@b\xFC.example>"},
+      {"an empty label in the domain", "<a@b\xC3\xBC..example>"},
+      {"a domain that cannot be", "<a@\xCC\x88.example>"},
+      {"a space in the domain", "<a@b\xC3\xBC x.example>"},
+      {"a domain too long as A-labels",
+       "<a@" + std::string(60, 'x') + "\xC3\xBC.example>"},
+      {"64 bytes of local part count bytes",
+       "<" + std::string(63, 'x') + "\xC3\xBC@x>"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_THAT(ParsePath(PathKind::kForward, c.text, Charset::kUtf8),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST(AddressTest, IsWrittenForServersWithoutSmtpUtf8) {
+  EXPECT_EQ(AsciiAddress("a@b\xC3\xBC\x63her.example"),
+            "a@xn--bcher-kva.example");
+  EXPECT_EQ(AsciiAddress("a@Example.org"), "a@Example.org");
+  EXPECT_EQ(AsciiAddress(""), "");
+  EXPECT_EQ(AsciiAddress("j\xC3\xB6rg@example.org"), std::nullopt);
+  EXPECT_EQ(AsciiAddress("a@\xCC\x88.example"), std::nullopt);
+}
+
+TEST(AddressTest, KnowsOneDomainInBothForms) {  // MTA-43
+  EXPECT_EQ(LowerDomain("B\xC3\x9C\x43HER.example"), "xn--bcher-kva.example");
+  EXPECT_EQ(LowerDomain("xn--bcher-KVA.Example"), "xn--bcher-kva.example");
+  EXPECT_EQ(LowerDomain("\xFF.Example"), "\xFF.example");
+  EXPECT_TRUE(IsDomain("b\xC3\xBC\x63her.example", Charset::kUtf8));
+  EXPECT_FALSE(IsDomain("b\xC3\xBC\x63her.example"));
+}
+
 TEST(AddressTest, ReadsTheNullReversePath) {
   const auto path = ParsePath(PathKind::kReverse, "<> SIZE=100");
   ASSERT_THAT(path, IsOk());
