@@ -17,6 +17,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/daemon/flags.h"
+#include "lib/daemon/open_files.h"
 #include "lib/daemon/parts.h"
 #include "lib/daemon/privileges.h"
 #include "lib/daemon/sd_notify.h"
@@ -114,6 +115,7 @@ void AwaitLoadBalancers(absl::Duration delay, const sigset_t& signals) {
 
 absl::StatusOr<std::unique_ptr<Parts>> Assemble(
     const Program& program, const config::v1::Daemon& common) {
+  RaiseOpenFilesLimit();
   RETURN_IF_ERROR(BecomeUser(common.user(), common.group()));
   ASSIGN_OR_RETURN(std::unique_ptr<net::Runtime> runtime,
                    net::Runtime::Create({.reactors = common.reactors()}));

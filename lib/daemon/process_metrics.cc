@@ -44,6 +44,12 @@ double OpenDescriptors() {
       std::distance(begin(entries), std::filesystem::directory_iterator()));
 }
 
+double MaxDescriptors() {
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<double>(limit.rlim_cur);
+}
+
 }  // namespace
 
 void AddProcessMetrics(metrics::Registry& registry) {
@@ -51,6 +57,8 @@ void AddProcessMetrics(metrics::Registry& registry) {
                                              "Resident memory in bytes.");
   metrics::Gauge& descriptors =
       registry.AddGauge("process_open_fds", "Open file descriptors.");
+  registry.AddGauge("process_max_fds", "The most descriptors that may be open.")
+      .Set(MaxDescriptors());
   metrics::Counter& cpu = registry.AddCounter(
       "process_cpu_seconds_total", "User and system CPU time in seconds.");
   registry

@@ -1,6 +1,6 @@
 // The process's own figures, under the names that Prometheus' client libraries
 // use: process_resident_memory_bytes, process_cpu_seconds_total,
-// process_open_fds, process_start_time_seconds.
+// process_open_fds, process_max_fds, process_start_time_seconds.
 //
 // Source:  proc(5): /proc/self/stat, /proc/self/fd.
 
