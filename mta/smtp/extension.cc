@@ -21,6 +21,12 @@ void ReadKeyword(absl::string_view line, Extensions& offered) {
     offered.eight_bit_mime = true;
   } else if (absl::EqualsIgnoreCase(words[0], "ENHANCEDSTATUSCODES")) {
     offered.enhanced_status_codes = true;
+  } else if (absl::EqualsIgnoreCase(words[0], "SMTPUTF8")) {
+    offered.smtputf8 = true;
+  } else if (absl::EqualsIgnoreCase(words[0], "DSN")) {
+    offered.dsn = true;
+  } else if (absl::EqualsIgnoreCase(words[0], "REQUIRETLS")) {
+    offered.requiretls = true;
   } else if (absl::EqualsIgnoreCase(words[0], "SIZE")) {
     offered.size = true;
     int64_t limit = 0;
@@ -43,6 +49,9 @@ std::string EhloText(absl::string_view hostname, const Extensions& offered) {
     absl::StrAppend(&text, "\nENHANCEDSTATUSCODES");
   }
   if (offered.eight_bit_mime) absl::StrAppend(&text, "\n8BITMIME");
+  if (offered.dsn) absl::StrAppend(&text, "\nDSN");
+  if (offered.smtputf8) absl::StrAppend(&text, "\nSMTPUTF8");
+  if (offered.requiretls) absl::StrAppend(&text, "\nREQUIRETLS");
   return text;
 }
 

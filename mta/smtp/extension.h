@@ -4,7 +4,8 @@
 //   const Extensions theirs = ParseEhlo(reply);        // what a server said
 //
 // Source:  RFC 5321 section 4.1.1.1; RFC 2920 (PIPELINING), RFC 1870 (SIZE),
-//          RFC 6152 (8BITMIME), RFC 2034 (ENHANCEDSTATUSCODES).
+//          RFC 6152 (8BITMIME), RFC 2034 (ENHANCEDSTATUSCODES), RFC 6531
+//          (SMTPUTF8), RFC 3461 (DSN), RFC 8689 (REQUIRETLS).
 // Threads: pure.
 
 #ifndef POSTERN_MTA_SMTP_EXTENSION_H_
@@ -24,6 +25,9 @@ struct Extensions {
   int64_t size_limit_bytes = 0;  // Of SIZE; 0: none declared.
   bool eight_bit_mime = false;
   bool enhanced_status_codes = false;
+  bool smtputf8 = false;
+  bool dsn = false;
+  bool requiretls = false;  // Believe it only under TLS.
 
   friend bool operator==(const Extensions&, const Extensions&) = default;
 };

@@ -11,10 +11,13 @@ TEST(ExtensionTest, OffersWhatIsSet) {
                           .size = true,
                           .size_limit_bytes = 1000,
                           .eight_bit_mime = true,
-                          .enhanced_status_codes = true};
+                          .enhanced_status_codes = true,
+                          .smtputf8 = true,
+                          .dsn = true,
+                          .requiretls = true};
   EXPECT_EQ(EhloText("mx.example.org", all),
             "mx.example.org\nPIPELINING\nSIZE 1000\nENHANCEDSTATUSCODES\n"
-            "8BITMIME");
+            "8BITMIME\nDSN\nSMTPUTF8\nREQUIRETLS");
 }
 
 TEST(ExtensionTest, WhatIsOfferedIsReadBack) {
@@ -22,7 +25,10 @@ TEST(ExtensionTest, WhatIsOfferedIsReadBack) {
                           .size = true,
                           .size_limit_bytes = 1000,
                           .eight_bit_mime = true,
-                          .enhanced_status_codes = true};
+                          .enhanced_status_codes = true,
+                          .smtputf8 = true,
+                          .dsn = true,
+                          .requiretls = true};
   EXPECT_EQ(ParseEhlo({250, "", EhloText("mx", all)}), all);
   EXPECT_EQ(ParseEhlo({250, "", EhloText("mx", {})}), Extensions());
 }
