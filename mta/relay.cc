@@ -34,6 +34,17 @@ struct Relay {
   std::unique_ptr<queue::Scheduler> scheduler;
 };
 
+// Returns `config` with the machine's name wherever it names none.
+absl::StatusOr<config::v1::Mta> WithHostname(config::v1::Mta config) {
+  ASSIGN_OR_RETURN(*config.mutable_myhostname(), server::HostnameOf(config));
+  for (config::v1::Listener& listener : *config.mutable_listeners()) {
+    if (!listener.has_override()) continue;
+    config::v1::Mta& own = *listener.mutable_override();
+    ASSIGN_OR_RETURN(*own.mutable_myhostname(), server::HostnameOf(own));
+  }
+  return config;
+}
+
 absl::StatusOr<routing::OwnEndpoints> OwnEndpointsOf(
     const config::v1::Mta& config) {
   routing::OwnEndpoints own(config.myhostname(), routing::InterfaceAddresses());
@@ -91,8 +102,7 @@ absl::Status Check(const config::v1::Mta& config) {
 }
 
 absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
-  config::v1::Mta named = config;
-  ASSIGN_OR_RETURN(*named.mutable_myhostname(), server::HostnameOf(config));
+  ASSIGN_OR_RETURN(const config::v1::Mta named, WithHostname(config));
   auto& relay = daemon.Own(std::make_unique<Relay>());
   RETURN_IF_ERROR(MakeInbound(named, daemon, relay));
   RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));

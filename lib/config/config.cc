@@ -8,6 +8,7 @@
 #include "lib/base/file.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/message_reader.h"
+#include "lib/config/overlay.h"
 #include "lib/config/printer.h"
 #include "lib/config/yaml_tree.h"
 
@@ -19,7 +20,9 @@ using ::google::protobuf::Message;
 absl::Status Replace(const YamlNode& root, absl::string_view file_name,
                      Message& config) {
   const std::unique_ptr<Message> fresh(config.New());
-  RETURN_IF_ERROR(MessageReader(file_name).Read(root, "", *fresh));
+  const MessageReader reader(file_name);
+  RETURN_IF_ERROR(reader.Read(root, "", *fresh));
+  RETURN_IF_ERROR(ReadOverlays(root, reader, *fresh));
   config.GetReflection()->Swap(&config, fresh.get());
   return absl::OkStatus();
 }

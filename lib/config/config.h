@@ -15,7 +15,8 @@
 // enum values lower-case without their prefix (MODE_ENFORCE: enforce); a
 // scalar where a list is wanted is a list of one; a map field is a mapping.
 // Anchors, aliases and tags are refused. Every message field exists with its
-// defaults unless it is an optional_block; a oneof has at most one member.
+// defaults unless it is an optional_block; a oneof has at most one member. An
+// overlay is the whole file again with some fields changed (overlay.h).
 //
 // Errors:  InvalidArgument "<file>:<line>:<column>: <field>: <what>" for the
 //          first mistake; NotFound and the like when the file cannot be read.

@@ -58,11 +58,13 @@ absl::Status MessageReader::Read(const YamlNode& node, const std::string& name,
         {field, OptionsOf(field)}, FullName(name, field.name()), message};
   };
   for (const YamlEntry& entry : node.entries) {
-    RETURN_IF_ERROR(
-        ReadPresent(entry, target(*type.FindFieldByName(entry.key))));
+    const FieldDescriptor& field = *type.FindFieldByName(entry.key);
+    if (OptionsOf(field).overlay()) continue;
+    RETURN_IF_ERROR(ReadPresent(entry, target(field)));
   }
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
+    if (OptionsOf(field).overlay()) continue;
     if (FindEntry(node, field.name()) != nullptr) continue;
     RETURN_IF_ERROR(ReadAbsent(node.position, target(field)));
   }

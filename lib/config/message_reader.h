@@ -25,8 +25,13 @@ class MessageReader {
 
   // Sets every field of `message`, which is empty: to what `node` says or to
   // its default. `name` is the message's own full name, "" at the top.
+  // Overlays (overlay.h) stay empty.
   absl::Status Read(const YamlNode& node, const std::string& name,
                     google::protobuf::Message& message) const;
+
+  // Returns the error that says `what` is wrong with the field `name`.
+  absl::Status Error(Position position, const std::string& name,
+                     absl::string_view what) const;
 
  private:
   // A field, with its full name for the errors.
@@ -48,9 +53,6 @@ class MessageReader {
   absl::Status ReadList(const YamlNode& node, const Target& target) const;
   absl::Status ReadMap(const YamlNode& node, const Target& target) const;
   absl::Status ReadOne(const YamlNode& node, const Target& target) const;
-
-  absl::Status Error(Position position, const std::string& name,
-                     absl::string_view what) const;
 
   absl::string_view file_name_;
 };

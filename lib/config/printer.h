@@ -2,7 +2,8 @@
 //
 // Every field is written with its value, whether it is the default or not; left
 // out are only optional fields, members of a oneof and optional blocks that
-// are not there. Blocks are indented by two spaces; the keys of a map are
+// are not there, and what an overlay has from the top of the file. Blocks are
+// indented by two spaces; the keys of a map are
 // sorted, so that the same message is always the same text.
 //
 // Threads: pure.

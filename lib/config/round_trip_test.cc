@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "lib/config/config.h"
 #include "lib/config/example.pb.h"
+#include "lib/config/overlay.h"
 #include "lib/config/scalar.h"
 #include "lib/testing/status_matchers.h"
 #include "proto/config/v1/daemon.pb.h"
@@ -81,11 +82,45 @@ class Inventor {
                           (!IsScalar(field) && !options.optional_block());
       int count = always ? 1 : Below(2);
       if (field.is_repeated()) count = Below(4);
+      if (options.overlay()) continue;
       for (int n = 0; n < count; ++n) FillOne(message, field, options, depth);
     }
   }
 
+  // Makes the overlays of `file` up, which is as it shall be otherwise.
+  void FillOverlays(Message& file) {
+    const std::unique_ptr<Message> top(file.New());
+    top->CopyFrom(file);
+    for (int i = 0; i < file.GetDescriptor()->field_count(); ++i) {
+      const FieldDescriptor& list = *file.GetDescriptor()->field(i);
+      if (!list.is_repeated() || list.is_map() || IsScalar(list)) continue;
+      for (int n = 0; n < list.message_type()->field_count(); ++n) {
+        const FieldDescriptor& field = *list.message_type()->field(n);
+        if (!IsOverlay(field)) continue;
+        top->GetReflection()->ClearField(top.get(), &list);
+        for (int k = 0; k < file.GetReflection()->FieldSize(file, &list); ++k) {
+          Message& item =
+              *file.GetReflection()->MutableRepeatedMessage(&file, &list, k);
+          Change(*top, *item.GetReflection()->MutableMessage(&item, &field));
+        }
+      }
+    }
+  }
+
  private:
+  // Makes `overlay` a copy of `top` with some fields changed.
+  void Change(const Message& top, Message& overlay) {
+    overlay.CopyFrom(top);
+    for (int i = 0; i < top.GetDescriptor()->field_count(); ++i) {
+      const FieldDescriptor& field = *top.GetDescriptor()->field(i);
+      const v1::Field& options = field.options().GetExtension(v1::field);
+      const bool is_fixed = options.whole_program() || field.has_presence();
+      if (is_fixed || Below(4) != 0) continue;
+      overlay.GetReflection()->ClearField(&overlay, &field);
+      FillOne(overlay, field, options, 1);
+    }
+  }
+
   int Below(int bound) { return static_cast<int>(random_() % bound); }
 
   void FillOne(Message& message, const FieldDescriptor& field,
@@ -169,7 +204,9 @@ TEST(RoundTripTest, ReadsBackWhatItPrints) {
         *MessageFactory::generated_factory()->GetPrototype(type);
     for (int seed = 0; seed < kRounds; ++seed) {
       const std::unique_ptr<Message> message(prototype.New());
-      Inventor(seed).Fill(*message);
+      Inventor inventor(seed);
+      inventor.Fill(*message);
+      inventor.FillOverlays(*message);
       const std::string yaml = Print(*message);
       const std::unique_ptr<Message> again(prototype.New());
       ASSERT_THAT(Load(yaml, "printed", *again), IsOk()) << yaml;

@@ -24,17 +24,14 @@ config::v1::Listener LoopbackListener() {
   return listener;
 }
 
-absl::StatusOr<std::shared_ptr<const Settings>> MakeSettings(
-    const config::v1::Mta& config, net::Runtime& runtime,
-    metrics::Registry& metrics) {
-  ASSIGN_OR_RETURN(
-      Settings settings,
-      Settings::FromConfig(
-          config, [&runtime, &metrics](const filters::PolicyService& service) {
-            return std::make_unique<filters::PolicyClient>(runtime, service,
-                                                           metrics);
-          }));
-  return std::make_shared<const Settings>(std::move(settings));
+absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
+                                              net::Runtime& runtime,
+                                              metrics::Registry& metrics) {
+  return ListenerSettings::FromConfig(
+      config, [&runtime, &metrics](const filters::PolicyService& service) {
+        return std::make_unique<filters::PolicyClient>(runtime, service,
+                                                       metrics);
+      });
 }
 
 }  // namespace
@@ -42,11 +39,13 @@ absl::StatusOr<std::shared_ptr<const Settings>> MakeSettings(
 // Serves the connections of one listener.
 class Server::Port final : public net::ConnectionHandler {
  public:
-  Port(Server& server, uint32_t max_connections_per_client)
-      : server_(server), limits_(max_connections_per_client) {}
+  Port(Server& server, const config::v1::Listener& listener)
+      : server_(server),
+        listen_(listener.listen()),
+        limits_(listener.max_connections_per_client()) {}
 
   net::Task<> Serve(net::Stream stream) override {
-    std::shared_ptr<const Settings> settings = server_.CurrentSettings();
+    std::shared_ptr<const Settings> settings = server_.SettingsOf(listen_);
     const std::optional<ClientLimits::Ticket> ticket =
         limits_.Enter(stream.peer_address());
     if (!ticket) {
@@ -76,10 +75,11 @@ class Server::Port final : public net::ConnectionHandler {
   }
 
   Server& server_;
+  const std::string listen_;
   ClientLimits limits_;
 };
 
-Server::Server(ServerParts parts, std::shared_ptr<const Settings> settings)
+Server::Server(ServerParts parts, ListenerSettings settings)
     : parts_(parts),
       meters_(parts.metrics),
       client_names_(parts.resolver, parts.clock),
@@ -89,13 +89,13 @@ Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const config::v1::Mta& config, ServerParts parts) {
-  ASSIGN_OR_RETURN(std::shared_ptr<const Settings> settings,
+  ASSIGN_OR_RETURN(ListenerSettings settings,
                    MakeSettings(config, parts.runtime, parts.metrics));
   return std::unique_ptr<Server>(new Server(parts, std::move(settings)));
 }
 
 absl::Status Server::Check(const config::v1::Mta& config) {
-  return Settings::FromConfig(config, nullptr).status();
+  return ListenerSettings::FromConfig(config, nullptr).status();
 }
 
 absl::Status Server::Listen(daemon::Daemon& daemon,
@@ -115,29 +115,29 @@ absl::Status Server::Listen(daemon::Daemon& daemon,
 }
 
 net::ConnectionHandler& Server::AddPort(const config::v1::Listener& listener) {
-  ports_.push_back(
-      std::make_unique<Port>(*this, listener.max_connections_per_client()));
+  ports_.push_back(std::make_unique<Port>(*this, listener));
   return *ports_.back();
 }
 
 absl::Status Server::Reload(const config::v1::Mta& config) {
-  ASSIGN_OR_RETURN(std::shared_ptr<const Settings> settings,
+  ASSIGN_OR_RETURN(ListenerSettings settings,
                    MakeSettings(config, parts_.runtime, parts_.metrics));
   absl::MutexLock lock(&mutex_);
-  settings_.swap(settings);
+  std::swap(settings_, settings);
   return absl::OkStatus();
 }
 
-std::shared_ptr<const Settings> Server::CurrentSettings() const {
+std::shared_ptr<const Settings> Server::SettingsOf(
+    const std::string& listen) const {
   absl::MutexLock lock(&mutex_);
-  return settings_;
+  return settings_.Of(listen);
 }
 
 std::optional<std::string> Server::MailboxOf(
     absl::string_view recipient) const {
   const absl::StatusOr<mail::Address> address = mail::Address::Parse(recipient);
   if (!address.ok()) return std::nullopt;
-  return CurrentSettings()->classes.MailboxOf(*address);
+  return SettingsOf("")->classes.MailboxOf(*address);
 }
 
 std::vector<std::string> MapFiles(const config::v1::Mta& config) {

@@ -7,13 +7,15 @@
 //   daemon.OnReload<config::v1::Mta>(
 //       [&kept](const config::v1::Mta& now) { return kept.Reload(now); });
 //
-// Each connection is one session (session.h). A session keeps the settings it
-// began with; after Reload() new sessions have the new ones. Listeners do not
+// Each connection is one session (session.h), with the settings of the listener
+// that it came in by. A session keeps the settings it began with; after
+// Reload() new sessions have the new ones. Which listeners there are does not
 // change without a restart, nor does what is in the table files without a
 // Reload(): have the daemon watch MapFiles().
 //
-// Errors:  InvalidArgument; the text starts with the config field at fault.
-//          Listen() also returns what Daemon::Listen() does.
+// Errors:  InvalidArgument; the text starts with the config field at fault,
+//          "listeners[1].override.mynetworks" for a listener's own. Listen()
+//          also returns what Daemon::Listen() does.
 // Threads: Create(), Listen() and Reload() on the main thread.
 
 #ifndef POSTERN_MTA_SERVER_SERVER_H_
@@ -38,6 +40,7 @@
 #include "lib/net/runtime.h"
 #include "mta/queue/spool.h"
 #include "mta/server/client_names.h"
+#include "mta/server/listener_settings.h"
 #include "mta/server/meters.h"
 #include "mta/server/session.h"
 #include "mta/server/settings.h"
@@ -67,7 +70,8 @@ class Server {
   // Checks what the types cannot say; opens tables, but no socket.
   static absl::Status Check(const config::v1::Mta& config);
 
-  // Opens config.listeners, or 127.0.0.1:25 when there are none.
+  // Opens config.listeners, or 127.0.0.1:25 when there are none. `config` is
+  // the one of Create().
   absl::Status Listen(daemon::Daemon& daemon, const config::v1::Mta& config);
 
   // Takes `config` for the sessions to come. On an error all stays as it is.
@@ -77,22 +81,24 @@ class Server {
   // virtual_mailbox_base; nullopt: there is none. Any thread.
   std::optional<std::string> MailboxOf(absl::string_view recipient) const;
 
-  // Returns what serves the connections of one listener. Listen() does it with
-  // the daemon's sockets; a test brings its own.
+  // Returns what serves the connections of one listener, with the settings
+  // that Create() or Reload() got for it (by what it listens on), or those of
+  // the file's top. Listen() does it with the daemon's sockets; a test brings
+  // its own.
   net::ConnectionHandler& AddPort(const config::v1::Listener& listener);
 
  private:
   class Port;
 
-  Server(ServerParts parts, std::shared_ptr<const Settings> settings);
-  std::shared_ptr<const Settings> CurrentSettings() const;
+  Server(ServerParts parts, ListenerSettings settings);
+  std::shared_ptr<const Settings> SettingsOf(const std::string& listen) const;
 
   const ServerParts parts_;
   Meters meters_;
   ClientNames client_names_;
   std::vector<std::unique_ptr<Port>> ports_;
   mutable absl::Mutex mutex_;
-  std::shared_ptr<const Settings> settings_ ABSL_GUARDED_BY(mutex_);
+  ListenerSettings settings_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Returns the files that the configuration's tables are read from.

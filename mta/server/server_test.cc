@@ -65,6 +65,25 @@ TEST_F(ServerTest, AWrongConfigurationChangesNothing) {
   EXPECT_THAT(client.Say("RCPT TO:<a@example.org>"), StartsWith("250"));
 }
 
+TEST_F(ServerTest, EachListenerHasItsOwnSettings) {
+  const std::string own = "unix:" + dir_.path() + "/own";
+  const auto with_limit = [&own](const std::string& name) {
+    return "listeners: [{listen: '" + own +
+           "', override: {myhostname: " + name + "}}]";
+  };
+  Start(with_limit("own.example.org"));
+  const auto listener = Open(net::Endpoint::Parse(own).value());
+  listener->Serve(
+      drain_, server_->AddPort(Config(with_limit("x.example")).listeners(0)));
+  EXPECT_EQ(TestClient(endpoint()).Reply(), "220 mx.example.org ESMTP Postern");
+  EXPECT_EQ(TestClient(listener->endpoint()).Reply(),
+            "220 own.example.org ESMTP Postern");
+  ASSERT_THAT(server_->Reload(Config(with_limit("new.example.org"))), IsOk());
+  EXPECT_EQ(TestClient(listener->endpoint()).Reply(),
+            "220 new.example.org ESMTP Postern");
+  listener->Close();
+}
+
 TEST_F(ServerTest, KnowsTheMailboxesOfItsDomains) {
   ASSERT_THAT(
       WriteFile(dir_.path() + "/boxes", "a@example.org example.org/a/\n"),

@@ -1,0 +1,83 @@
+#include "mta/server/listener_settings.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/config/config.h"
+#include "lib/testing/status_matchers.h"
+
+namespace postern::mta::server {
+namespace {
+
+using ::postern::testing::IsOk;
+using ::postern::testing::StatusIs;
+using ::testing::StartsWith;
+
+absl::StatusOr<ListenerSettings> Read(absl::string_view yaml) {
+  config::v1::Mta config;
+  const absl::Status loaded = config::Load(
+      absl::StrCat("myhostname: mx.example.org\n", yaml), "mta.yaml", config);
+  if (!loaded.ok()) return loaded;
+  return ListenerSettings::FromConfig(config, nullptr);
+}
+
+TEST(ListenerSettingsTest, EveryListenerHasItsOwn) {
+  const auto all = Read(
+      "message_size_limit: 2MiB\n"
+      "listeners:\n"
+      "  - listen: 127.0.0.1:25\n"
+      "  - listen: 127.0.0.1:26\n"
+      "    override: {myhostname: in.example.org, message_size_limit: 1MiB}\n");
+  ASSERT_THAT(all, IsOk());
+  EXPECT_EQ(all->Of("127.0.0.1:25")->dialogue.myhostname, "mx.example.org");
+  EXPECT_EQ(all->Of("127.0.0.1:25")->data.max_message_bytes, 2 << 20);
+  EXPECT_EQ(all->Of("127.0.0.1:26")->dialogue.myhostname, "in.example.org");
+  EXPECT_EQ(all->Of("127.0.0.1:26")->data.max_message_bytes, 1 << 20);
+  EXPECT_EQ(all->Of("127.0.0.1:99"), all->Of("127.0.0.1:25"));
+}
+
+TEST(ListenerSettingsTest, EqualSettingsAreShared) {
+  const auto all = Read(
+      "listeners:\n"
+      "  - {listen: '127.0.0.1:25', override: {smtpd_recipient_limit: 1000}}\n"
+      "  - {listen: '127.0.0.1:26', override: {smtpd_recipient_limit: 9}}\n");
+  ASSERT_THAT(all, IsOk());
+  EXPECT_EQ(all->Of("127.0.0.1:25"), all->Of("no such"));
+  EXPECT_NE(all->Of("127.0.0.1:26"), all->Of("no such"));
+}
+
+TEST(ListenerSettingsTest, ErrorsNameTheListenerAndTheField) {
+  EXPECT_THAT(
+      Read("listeners:\n"
+           "  - listen: 127.0.0.1:25\n"
+           "  - listen: 127.0.0.1:26\n"
+           "    override: {smtpd_relay_restrictions: [permit]}\n"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               StartsWith("listeners[1].override.smtpd_relay_restrictions: ")));
+  EXPECT_THAT(Read("smtpd_relay_restrictions: [permit]\n"
+                   "listeners: [{listen: '127.0.0.1:25'}]\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("smtpd_relay_restrictions: ")));
+  EXPECT_THAT(Read("listeners: [{listen: '127.0.0.1:25'}, "
+                   "{listen: '127.0.0.1:25'}]\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("listeners[1].listen: ")));
+}
+
+// What the queue and the deliveries do is the same for all.
+TEST(ListenerSettingsTest, WhatIsOneForTheProgramCannotBeOverridden) {
+  for (const char* field :
+       {"daemon: {}", "dns: {}", "listeners: []", "queue: {}", "smtp: {}",
+        "relayhost: a", "virtual_mailbox_maps: []", "bounce_size_limit: 1"}) {
+    SCOPED_TRACE(field);
+    const auto all = Read(absl::StrCat(
+        "listeners: [{listen: '127.0.0.1:25', override: {", field, "}}]\n"));
+    EXPECT_THAT(all.status().message(),
+                ::testing::HasSubstr("is one for the whole program"));
+  }
+}
+
+}  // namespace
+}  // namespace postern::mta::server
