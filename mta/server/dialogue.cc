@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mta/smtp/extension.h"
@@ -11,6 +10,7 @@ namespace postern::mta::server {
 namespace {
 
 using restrictions::Decision;
+using restrictions::Stage;
 using smtp::Command;
 using smtp::DataReader;
 using smtp::Reply;
@@ -47,34 +47,10 @@ bool EndsItsGroup(Verb verb) {
   }
 }
 
-Reply ReplyToProblem(DataReader::Problem problem) {
-  switch (problem) {
-    case DataReader::Problem::kTooManyHops:
-      return {554, "5.4.6", "Error: too many hops"};
-    case DataReader::Problem::kHeaderTooLarge:
-      return {552, "5.3.4", "Error: message header is too large"};
-    case DataReader::Problem::kTooLarge:
-      return {552, "5.3.4", "Error: message file too big"};
-    case DataReader::Problem::kLineTooLong:
-      return {550, "5.6.0", "Error: message has a line that is too long"};
-    case DataReader::Problem::kNul:
-      return {550, "5.6.0", "Error: message contains NUL"};
-    case DataReader::Problem::kBareNewline:
-      return {550, "5.6.11", "Error: bare <CR> or <LF> received"};
-    case DataReader::Problem::kNone:
-      break;
-  }
-  return {451, "4.3.0", "Error: queue file write error"};
-}
-
 }  // namespace
 
 Dialogue::Dialogue(const DialogueRules& rules, std::string session)
     : rules_(rules), session_(std::move(session)) {}
-
-Reply Dialogue::Greeting() const {
-  return {220, "", absl::StrCat(rules_.myhostname, " ESMTP Postern")};
-}
 
 Reply Dialogue::TooEarly() const {
   return {554, "5.5.0", "Error: SMTP protocol synchronization"};
@@ -113,6 +89,57 @@ Step Dialogue::Idle(Reply reply) {
   return Say(std::move(reply));
 }
 
+Step Dialogue::Ask(Stage stage) {
+  stage_ = stage;
+  return {Next::kDecision, {}};
+}
+
+Step Dialogue::OnDecision(Decision decision) {
+  if (decision.refusal) return Refuse(*std::move(decision.refusal));
+  if (transaction_) transaction_->Prepend(std::move(decision.headers));
+  switch (stage_) {
+    case Stage::kConnect:
+      return Greet();
+    case Stage::kHelo:
+      return Welcome();
+    case Stage::kSender:
+      return Say({250, "2.1.0", "Ok"});
+    case Stage::kRecipient:
+      transaction_->Add(command_.address);
+      return Say({250, "2.1.5", "Ok"});
+    case Stage::kData:
+      return {Next::kContent, {354, "", "End data with <CR><LF>.<CR><LF>"}};
+    case Stage::kEndOfData:
+      return {Next::kStore, {}};
+  }
+  return {Next::kStore, {}};
+}
+
+Step Dialogue::Refuse(Reply reply) {
+  switch (stage_) {
+    case Stage::kConnect:
+      is_denied_ = true;
+      break;
+    case Stage::kRecipient:
+      has_refused_recipient_ = true;
+      break;
+    case Stage::kSender:
+    case Stage::kEndOfData:  // MTA-14.
+      transaction_.reset();
+      break;
+    case Stage::kHelo:
+    case Stage::kData:
+      break;
+  }
+  return Say(std::move(reply));
+}
+
+Step Dialogue::OnConnect() { return Ask(Stage::kConnect); }
+
+Step Dialogue::Greet() {
+  return Say({220, "", absl::StrCat(rules_.myhostname, " ESMTP Postern")});
+}
+
 Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
   command_ = Command();
   switch (line.kind) {
@@ -143,6 +170,10 @@ Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
 }
 
 Step Dialogue::OnCommand() {
+  if (is_denied_ && command_.verb != Verb::kQuit) {
+    // RFC 5321 section 3.1: after a greeting that refuses.
+    return Say({503, "5.7.0", "Error: access denied"});
+  }
   switch (command_.verb) {
     case Verb::kHelo:
     case Verb::kEhlo:
@@ -172,7 +203,9 @@ Step Dialogue::OnCommand() {
   return Unknown();
 }
 
-Step Dialogue::Hello() {
+Step Dialogue::Hello() { return Ask(Stage::kHelo); }
+
+Step Dialogue::Welcome() {
   transaction_.reset();  // RFC 5321 section 4.1.4.
   helo_name_ = command_.argument;
   is_esmtp_ = command_.verb == Verb::kEhlo;
@@ -184,78 +217,6 @@ Step Dialogue::Hello() {
       .eight_bit_mime = true,
       .enhanced_status_codes = true};
   return Idle({250, "", smtp::EhloText(rules_.myhostname, ours)});
-}
-
-Step Dialogue::Mail() {
-  if (helo_name_.empty()) {
-    return Say({503, "5.5.1", "Error: send HELO/EHLO first"});
-  }
-  if (transaction_) return Say({503, "5.5.1", "Error: nested MAIL command"});
-  if (command_.size_bytes > rules_.message_size_limit_bytes) {
-    return Say({552, "5.3.4", "Message size exceeds fixed limit"});
-  }
-  return {Next::kSender, {}};
-}
-
-Step Dialogue::OnRoom(const absl::Status& room) {
-  if (!room.ok()) {  // Our fault: not an error of the client's.
-    return {Next::kGoOn, smtp::ReplyFor(room)};
-  }
-  transaction_.emplace(command_.address, command_.size_bytes,
-                       command_.body_8bitmime,
-                       absl::StrCat(session_, ".", ++transactions_));
-  has_refused_recipient_ = false;
-  return Say({250, "2.1.0", "Ok"});
-}
-
-Step Dialogue::Recipient() {
-  if (!transaction_) return Say({503, "5.5.1", "Error: need MAIL command"});
-  if (transaction_->recipients().size() >= rules_.recipient_limit) {
-    return Say({452, "4.5.3", "Error: too many recipients"});
-  }
-  // <postmaster> is ours (RFC 5321 section 4.5.1).
-  if (command_.address.domain.empty()) {
-    command_.address.domain = rules_.myhostname;
-  }
-  return {Next::kRecipient, {}};
-}
-
-Step Dialogue::OnDecision(Decision decision) {
-  if (decision.refusal) {
-    has_refused_recipient_ = true;
-    return Say(*std::move(decision.refusal));
-  }
-  transaction_->Add(command_.address, std::move(decision.headers));
-  return Say({250, "2.1.5", "Ok"});
-}
-
-Step Dialogue::Data() {
-  if (!transaction_) return Say({503, "5.5.1", "Error: need MAIL command"});
-  if (transaction_->recipients().empty()) {
-    if (has_refused_recipient_) {
-      return Say({554, "5.5.1", "Error: no valid recipients"});
-    }
-    return Say({503, "5.5.1", "Error: need RCPT command"});
-  }
-  return {Next::kMessage, {354, "", "End data with <CR><LF>.<CR><LF>"}};
-}
-
-Step Dialogue::OnBadMessage(DataReader::Problem problem) {
-  transaction_.reset();
-  if (problem == DataReader::Problem::kBareNewline &&
-      rules_.disconnect_on_bare_newline) {
-    return Close({521, "5.5.2", "Error: bare <CR> or <LF> received"});
-  }
-  return Say(ReplyToProblem(problem));
-}
-
-Step Dialogue::OnMessage(const absl::Status& stored,
-                         absl::string_view queue_id) {
-  transaction_.reset();
-  if (!stored.ok()) return {Next::kGoOn, smtp::ReplyFor(stored)};
-  errors_ = 0;
-  idle_commands_ = 0;
-  return Say({250, "2.0.0", absl::StrCat("Ok: queued as ", queue_id)});
 }
 
 Step Dialogue::Unknown() {

@@ -8,8 +8,9 @@
 //
 //   Dialogue dialogue(rules, "x1");
 //   Step step = dialogue.OnLine(line, has_more_input);
-//   if (step.next == Step::Next::kRecipient) {
-//     step = dialogue.OnDecision(co_await lists.Decide(facts));
+//   while (step.next == Step::Next::kDecision) {
+//     Decision decision = co_await checks.Decide();  // About dialogue.stage().
+//     step = dialogue.OnDecision(std::move(decision));
 //   }
 //
 // Source:  RFC 5321 section 4.1.4 (order), 4.3.2 (codes); RFC 2920 section 3.1
@@ -26,10 +27,11 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "lib/mail/address.h"
 #include "lib/net/line_reader.h"
 #include "mta/restrictions/decision.h"
+#include "mta/restrictions/stage.h"
 #include "mta/server/dialogue_rules.h"
 #include "mta/server/transaction.h"
 #include "mta/smtp/command.h"
@@ -38,16 +40,19 @@
 
 namespace postern::mta::server {
 
+// A closed set: each of these is done by one part of the session, and comes
+// back through one On…() that gives the next step.
 struct Step {
   enum class Next {
-    kGoOn,       // Say `reply` and take the next line.
-    kClose,      // Say `reply` and close.
-    kSender,     // Is there room for mail? Then OnRoom().
-    kRecipient,  // Ask the restrictions about recipient(); then OnDecision().
-    kMessage,    // Say `reply` (354), receive the message; then OnMessage().
+    kGoOn,      // Say `reply` and take the next line.
+    kClose,     // Say `reply` and close.
+    kDecision,  // Ask the restrictions about stage(); then OnDecision().
+    kOpen,      // Begin the message that command() announces; then OnOpen().
+    kContent,   // Say `reply` (354), receive the message; then OnContent().
+    kStore,     // Make the message durable; then OnStored().
   };
   Next next = Next::kGoOn;
-  smtp::Reply reply;  // Not with kSender and kRecipient.
+  smtp::Reply reply;  // Only with kGoOn, kClose and kContent.
 };
 
 class Dialogue {
@@ -58,18 +63,19 @@ class Dialogue {
   // `session` names the session in the log and for policy services.
   Dialogue(const DialogueRules& rules, std::string session);
 
-  smtp::Reply Greeting() const;
-
+  // A client has connected: the step that greets it.
+  Step OnConnect();
   // Takes a line. `has_more_input`: the client has sent more already.
   Step OnLine(const net::Line& line, bool has_more_input);
-  // The result of kSender: OK, or why there is no room.
-  Step OnRoom(const absl::Status& room);
-  // The result of kRecipient.
+
+  // The result of kDecision.
   Step OnDecision(restrictions::Decision decision);
-  // The result of kMessage: what was the matter with the data, or what became
-  // of the message (OK: it is queued as `queue_id`).
-  Step OnBadMessage(smtp::DataReader::Problem problem);
-  Step OnMessage(const absl::Status& stored, absl::string_view queue_id);
+  // The result of kOpen: the message's queue id, or why there is no room.
+  Step OnOpen(const absl::StatusOr<std::string>& queue_id);
+  // The result of kContent: what is the matter with it.
+  Step OnContent(smtp::DataReader::Problem problem);
+  // The result of kStore.
+  Step OnStored(const absl::Status& stored);
 
   // The client spoke before it was greeted (MTA-10).
   smtp::Reply TooEarly() const;
@@ -83,7 +89,9 @@ class Dialogue {
   const Transaction* transaction() const {
     return transaction_ ? &*transaction_ : nullptr;
   }
-  // With kSender: what MAIL says. With kRecipient: whom RCPT names.
+  // With kDecision: what is to be decided.
+  restrictions::Stage stage() const { return stage_; }
+  // The command that is being answered.
   const smtp::Command& command() const { return command_; }
   // The verb of the last line, for the metrics.
   smtp::Verb verb() const { return command_.verb; }
@@ -96,6 +104,13 @@ class Dialogue {
   Step Recipient();
   Step Data();
   Step Unknown();
+  // A step that asks for the decision of a stage, and what follows from a
+  // refusal there.
+  Step Ask(restrictions::Stage stage);
+  Step Refuse(smtp::Reply reply);
+  // What is said when nothing speaks against it.
+  Step Greet();
+  Step Welcome();
   // A step that says `reply`; if it is a refusal, it counts as an error.
   Step Say(smtp::Reply reply);
   Step Close(smtp::Reply reply) const;
@@ -106,7 +121,9 @@ class Dialogue {
   const std::string session_;
   std::string helo_name_;  // Empty: no HELO or EHLO yet.
   bool is_esmtp_ = false;
+  bool is_denied_ = false;  // Was refused at connect: may only leave.
   smtp::Command command_;
+  restrictions::Stage stage_ = restrictions::Stage::kConnect;
   std::optional<Transaction> transaction_;
   uint64_t transactions_ = 0;
   bool has_refused_recipient_ = false;

@@ -37,6 +37,15 @@ void CheckReply(const smtp::Reply& reply) {
   assert(wire.size() >= 2 && wire.substr(wire.size() - 2) == "\r\n");
 }
 
+restrictions::Decision Decide(const Dialogue& dialogue) {
+  restrictions::Decision decision;
+  if (dialogue.stage() == restrictions::Stage::kRecipient &&
+      dialogue.command().address.domain != "example.org") {
+    decision.refusal = {554, "5.7.1", "no"};
+  }
+  return decision;
+}
+
 // Receives a message from what is buffered; false: its end is not there.
 bool Receive(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
   assert(dialogue.transaction() != nullptr);
@@ -47,20 +56,34 @@ bool Receive(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
   if (!data.is_done()) return false;
   if (data.problem() == DataReader::Problem::kNone) {
     assert(content.find('\0') == std::string::npos);
-    step = dialogue.OnMessage(absl::OkStatus(), "q");
-  } else {
-    step = dialogue.OnBadMessage(data.problem());
   }
-  assert(dialogue.transaction() == nullptr);
+  step = dialogue.OnContent(data.problem());
   return true;
 }
 
-Step Decide(Dialogue& dialogue) {
-  restrictions::Decision decision;
-  if (dialogue.command().address.domain != "example.org") {
-    decision.refusal = {554, "5.7.1", "no"};
+// Does what `step` asks for, until it says something; false: not all is there.
+bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
+  while (true) {
+    switch (step.next) {
+      case Step::Next::kGoOn:
+      case Step::Next::kClose:
+        return true;
+      case Step::Next::kDecision:
+        step = dialogue.OnDecision(Decide(dialogue));
+        break;
+      case Step::Next::kOpen:
+        step = dialogue.OnOpen(std::string("q"));
+        break;
+      case Step::Next::kContent:
+        CheckReply(step.reply);
+        if (!Receive(reader, dialogue, step)) return false;
+        break;
+      case Step::Next::kStore:
+        step = dialogue.OnStored(absl::OkStatus());
+        assert(dialogue.transaction() == nullptr);
+        break;
+    }
   }
-  return dialogue.OnDecision(std::move(decision));
 }
 
 }  // namespace
@@ -77,15 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size -= n;
     while (const auto line = reader.Next()) {
       Step step = dialogue.OnLine(*line, false);
-      if (step.next == Step::Next::kSender) {
-        step = dialogue.OnRoom(absl::OkStatus());
-      }
-      if (step.next == Step::Next::kRecipient) step = Decide(dialogue);
-      CheckReply(step.reply);
-      if (step.next == Step::Next::kMessage &&
-          !Receive(reader, dialogue, step)) {
-        return 0;
-      }
+      if (!Resolve(reader, dialogue, step)) return 0;
       CheckReply(step.reply);
       if (step.next == Step::Next::kClose) return 0;
       assert(dialogue.errors() < kRules.hard_error_limit);

@@ -28,15 +28,13 @@ Intake::Intake(const Settings& settings, net::Stream& stream,
       data_(settings.data),
       began_(std::chrono::steady_clock::now()) {}
 
-net::Task<absl::Status> Intake::Receive(queue::Incoming& incoming,
-                                        absl::string_view fields,
+net::Task<absl::Status> Intake::Receive(ContentSink& sink,
                                         net::Deadline session_end) {
-  stored_ = co_await incoming.Append(fields);
   while (!IsOver()) {
     if (reader_.Buffered().empty()) {
       CO_RETURN_IF_ERROR(co_await ReadMore(session_end));
     }
-    co_await TakeBuffered(incoming);
+    co_await TakeBuffered(sink);
   }
   co_return absl::OkStatus();
 }
@@ -55,14 +53,14 @@ net::Task<absl::Status> Intake::ReadMore(net::Deadline session_end) {
   co_return absl::OkStatus();
 }
 
-net::Task<> Intake::TakeBuffered(queue::Incoming& incoming) {
+net::Task<> Intake::TakeBuffered(ContentSink& sink) {
   content_.clear();
   const size_t taken = data_.Consume(reader_.Buffered(), content_);
   reader_.Consume(taken);
   if (content_.empty() || problem() != Problem::kNone || !stored_.ok()) {
     co_return;
   }
-  stored_ = co_await incoming.Append(content_);
+  stored_ = co_await sink.Append(content_);
 }
 
 bool Intake::IsOver() const {

@@ -1,11 +1,11 @@
-// Receives what follows DATA, from the socket into the spool.
+// Receives what follows DATA, from the socket into a sink.
 //
-// Content goes on to the spool while it arrives; a session never holds more
-// than one read of it (MTA-42). Whatever is wrong, with the message or with the
-// spool, the client is listened to until its true end of data (MTA-04).
+// Content goes on while it arrives; a session never holds more than one read of
+// it (MTA-42). Whatever is wrong, with the message or with the sink, the client
+// is listened to until its true end of data (MTA-04).
 //
 //   Intake intake(settings, stream, reader);
-//   CO_RETURN_IF_ERROR(co_await intake.Receive(*incoming, fields, end));
+//   CO_RETURN_IF_ERROR(co_await intake.Receive(sink, end));
 //   if (intake.problem() != DataReader::Problem::kNone) refuse;
 //   if (!intake.stored().ok()) refuse for now;
 //
@@ -24,7 +24,7 @@
 #include "lib/net/line_reader.h"
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
-#include "mta/queue/incoming.h"
+#include "mta/server/content_sink.h"
 #include "mta/server/settings.h"
 #include "mta/smtp/data_reader.h"
 
@@ -42,20 +42,18 @@ class Intake {
   Intake(const Settings& settings, net::Stream& stream,
          net::LineReader& reader);
 
-  // Receives the message, which begins with our own header `fields`; `reader`
-  // then holds what followed it. An error is
-  // the stream's, or OutOfRange when the client hung up: there is nobody to
-  // answer. Ends early at a bare newline if the settings want it so.
-  net::Task<absl::Status> Receive(queue::Incoming& incoming,
-                                  absl::string_view fields,
-                                  net::Deadline session_end);
+  // Receives the message; `reader` then holds what followed it. An error is the
+  // stream's, or OutOfRange when the client hung up: there is nobody to answer.
+  // Ends early at a bare newline if the settings want it so.
+  net::Task<absl::Status> Receive(ContentSink& sink, net::Deadline session_end);
 
   smtp::DataReader::Problem problem() const { return data_.problem(); }
+  // Whether the sink took all of it.
   const absl::Status& stored() const { return stored_; }
 
  private:
   net::Task<absl::Status> ReadMore(net::Deadline session_end);
-  net::Task<> TakeBuffered(queue::Incoming& incoming);
+  net::Task<> TakeBuffered(ContentSink& sink);
   bool IsOver() const;
 
   const Settings& settings_;

@@ -54,6 +54,26 @@ TEST_F(SessionTest, AMessageIsQueuedWithItsEnvelopeAndReceived) {
   EXPECT_THAT(message.content, EndsWith("Subject: x\r\n\r\n.dot\r\n"));
 }
 
+TEST_F(SessionTest, AnAbortedTransactionLeavesNothingAndTheNextHasItsOwnName) {
+  Start(kRelay);
+  TestClient client(endpoint());
+  client.Reply();
+  client.Say("EHLO client.example");
+  for (const char* end : {"RSET", "EHLO client.example"}) {
+    client.Say("MAIL FROM:<a@example.net>");
+    client.Say("RCPT TO:<b@example.org>");
+    EXPECT_THAT(client.Say(end), StartsWith("250")) << end;
+    EXPECT_EQ(client.Say("DATA"), "503 5.5.1 Error: need MAIL command") << end;
+  }
+  BeginMessage(client);
+  const std::string first = client.Say("x\r\n.");
+  BeginMessage(client);
+  const std::string second = client.Say("x\r\n.");
+  EXPECT_THAT(first, StartsWith("250 2.0.0 Ok: queued as "));
+  EXPECT_NE(first, second);
+  EXPECT_THAT(messages(), SizeIs(2));
+}
+
 TEST_F(SessionTest, PipelinedCommandsAreAnsweredTogether) {
   Start(kRelay);
   TestClient client(endpoint());
@@ -216,6 +236,7 @@ class Greylister final : public policy::Handler {
   net::Task<absl::StatusOr<policy::Verdict>> Check(
       const policy::Request& request, net::Deadline) override {
     instances.emplace_back(request.Get(policy::Attribute::kInstance));
+    queue_ids.emplace_back(request.Get(policy::Attribute::kQueueId));
     EXPECT_EQ(request.Get(policy::Attribute::kClientName), "localhost");
     EXPECT_EQ(request.Get(policy::Attribute::kSize), "42");
     if (request.Get(policy::Attribute::kRecipient) == "c@example.org") {
@@ -227,6 +248,7 @@ class Greylister final : public policy::Handler {
   }
 
   std::vector<std::string> instances;
+  std::vector<std::string> queue_ids;
 };
 
 TEST_F(SessionTest, APolicyServiceDefersRecipientsAndAddsHeaders) {
@@ -248,7 +270,8 @@ TEST_F(SessionTest, APolicyServiceDefersRecipientsAndAddsHeaders) {
       client.Say("RCPT TO:<c@example.org>"),
       "450 4.7.1 <c@example.org>: Recipient address rejected: Greylisted");
   client.Say("DATA");
-  EXPECT_THAT(client.Say("Subject: x\r\n."), StartsWith("250"));
+  EXPECT_EQ(client.Say("Subject: x\r\n."),
+            absl::StrCat("250 2.0.0 Ok: queued as ", greylister.queue_ids[0]));
   client.Say("MAIL FROM:<a@example.net> SIZE=42");
   client.Say("RCPT TO:<b@example.org>");
   ASSERT_THAT(messages(), SizeIs(1));

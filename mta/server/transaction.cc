@@ -6,24 +6,25 @@
 
 namespace postern::mta::server {
 
-Transaction::Transaction(const mail::Address& sender, int64_t declared_bytes,
-                         bool body_8bitmime, std::string instance)
-    : sender_(sender.ToString()),
-      declared_bytes_(declared_bytes),
-      body_8bitmime_(body_8bitmime),
-      instance_(std::move(instance)) {}
+Transaction::Transaction(const smtp::Command& mail, Names names)
+    : sender_(mail.address.ToString()),
+      declared_bytes_(mail.size_bytes),
+      body_8bitmime_(mail.body_8bitmime),
+      names_(std::move(names)) {}
 
-void Transaction::Add(const mail::Address& recipient,
-                      std::vector<std::string> headers) {
+void Transaction::Add(const mail::Address& recipient) {
   mail::Address key = recipient;
   key.domain = mail::LowerDomain(key.domain);
   if (known_.insert(key.ToString()).second) {
     recipients_.push_back(recipient.ToString());
   }
+}
+
+void Transaction::Prepend(std::vector<std::string> headers) {
   for (std::string& header : headers) {
     if (headers_.size() == kMaxHeaders) {
       log::Warning("too_many_headers_to_prepend",
-                   {{"instance", instance_}, {"header", header}});
+                   {{"instance", instance()}, {"header", header}});
       return;
     }
     headers_.push_back(std::move(header));

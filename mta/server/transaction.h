@@ -1,7 +1,8 @@
 // One MAIL … DATA: the envelope of a message while it is being received.
 //
-//   Transaction transaction(sender, declared_size, body_8bitmime, "x1.1");
-//   transaction.Add(recipient, {"X-Greylist: delayed"});
+//   Transaction transaction(mail_command, {"x1.1", queue_id});
+//   transaction.Add(recipient);
+//   transaction.Prepend({"X-Greylist: delayed"});
 //   spool::v1::Envelope envelope = transaction.ToEnvelope();
 //
 // Threads: one at a time; pure.
@@ -18,6 +19,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "lib/mail/address.h"
+#include "mta/smtp/command.h"
 #include "proto/spool/v1/envelope.pb.h"
 
 namespace postern::mta::server {
@@ -26,18 +28,25 @@ class Transaction {
  public:
   static constexpr size_t kMaxHeaders = 100;
 
-  // `instance` names the transaction among all others, for policy services.
-  Transaction(const mail::Address& sender, int64_t declared_bytes,
-              bool body_8bitmime, std::string instance);
+  struct Names {
+    // Tells the transaction from all others, for policy services.
+    std::string instance;
+    // Of the message, known from MAIL on.
+    std::string queue_id;
+  };
 
-  // Adds a recipient, once however often it is given (MTA-45), and the headers
-  // that policy services want in front of the message.
-  void Add(const mail::Address& recipient, std::vector<std::string> headers);
+  Transaction(const smtp::Command& mail, Names names);
+
+  // Adds a recipient, once however often it is given (MTA-45).
+  void Add(const mail::Address& recipient);
+  // Adds headers that shall stand in front of the message.
+  void Prepend(std::vector<std::string> headers);
 
   // The sender's address without brackets; empty: the null sender.
   const std::string& sender() const { return sender_; }
   int64_t declared_bytes() const { return declared_bytes_; }
-  const std::string& instance() const { return instance_; }
+  const std::string& instance() const { return names_.instance; }
+  const std::string& queue_id() const { return names_.queue_id; }
   const std::vector<std::string>& recipients() const { return recipients_; }
   const std::vector<std::string>& headers() const { return headers_; }
 
@@ -48,7 +57,7 @@ class Transaction {
   std::string sender_;
   int64_t declared_bytes_;
   bool body_8bitmime_;
-  std::string instance_;
+  Names names_;
   std::vector<std::string> recipients_;
   absl::flat_hash_set<std::string> known_;  // The same, with domains folded.
   std::vector<std::string> headers_;

@@ -1,0 +1,42 @@
+// Where the content of a message goes while it arrives.
+//
+// Intake (intake.h) puts each piece in, cut anywhere; what looks at content or
+// changes it stands between the two as one more sink.
+//
+// Threads: one at a time.
+
+#ifndef POSTERN_MTA_SERVER_CONTENT_SINK_H_
+#define POSTERN_MTA_SERVER_CONTENT_SINK_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/net/task.h"
+#include "mta/queue/incoming.h"
+
+namespace postern::mta::server {
+
+class ContentSink {
+ public:
+  virtual ~ContentSink() = default;
+
+  // Takes the next bytes of the content; they must outlive the task. After an
+  // error nothing more is put in.
+  virtual net::Task<absl::Status> Append(absl::string_view content) = 0;
+};
+
+// The last one: into the spool.
+class SpoolSink final : public ContentSink {
+ public:
+  explicit SpoolSink(queue::Incoming& incoming) : incoming_(incoming) {}
+
+  net::Task<absl::Status> Append(absl::string_view content) override {
+    return incoming_.Append(content);
+  }
+
+ private:
+  queue::Incoming& incoming_;
+};
+
+}  // namespace postern::mta::server
+
+#endif  // POSTERN_MTA_SERVER_CONTENT_SINK_H_
