@@ -97,6 +97,7 @@ TEST(RegexpSnapshotTest, SaysWhereAndWhyAnExpressionIsRefused) {
   const Case cases[] = {
       {"# c\n/(a)\\1/ x\n", "/t:2: \"\\1\" is a back-reference"},
       {"/a(?=b)/ x\n", "/t:1: RE2: "},
+      {"/a(?=b)/ x\n", " in \"a(?=b)\""},
       {"/a(b/ x\n", "/t:1: RE2: missing )"},
       {"/a**/ x\n", "/t:1: RE2: bad repetition operator"},
       {"/a{1,1001}/ x\n", "/t:1: RE2: "},

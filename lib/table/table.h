@@ -6,6 +6,7 @@
 //                                if/endif.
 //   regexp:/path                 regexp_table(5): RE2 expressions in order,
 //                                "!", if/endif, $1 in the result.
+//   pcre:/path                   pcre_table(5): the same with Perl's syntax.
 //   static:value                 Every key has this value.
 //   inline:{a=b, {c = d e}}      The entries themselves; a list of plain words
 //   inline:a, b                  gives each of them the empty value.
@@ -21,15 +22,16 @@
 // Source:  postmap(5), cidr_table(5), regexp_table(5). Keys of hash, texthash
 //          and inline do not depend on the letters' case, as with postmap;
 //          regexp patterns do so only with the flag i. What Postfix warns about
-//          and skips is an error here. RE2 has no back-references and no basic
-//          (flag x) syntax: such patterns are errors.
+//          and skips is an error here. RE2 has no back-references, no
+//          look-around and no basic (regexp's flag x) syntax: such patterns
+//          are errors.
 // Errors:  InvalidArgument "<path>:<line>: <what>"; NotFound,
 //          PermissionDenied, ResourceExhausted for the file itself.
 //          Find(): the table cannot be asked now. Nobody knows whether the key
 //          is there, so mail that depends on it waits (451 4.3.0).
 // Threads: Lookup() and Refresh() from any thread, Find() from any reactor;
 //          Refresh() blocks.
-// Limits:  a file of 64 MiB; if/endif 16 deep.
+// Limits:  a file of 64 MiB; if/endif and tables of tables 16 deep.
 
 #ifndef POSTERN_LIB_TABLE_TABLE_H_
 #define POSTERN_LIB_TABLE_TABLE_H_
@@ -40,7 +42,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "lib/net/task.h"
+
+namespace postern::redis {
+class Client;
+}
 
 namespace postern::table {
 
@@ -48,7 +55,11 @@ class Table {
  public:
   virtual ~Table() = default;
 
-  // Returns the value of `key`, or nullopt if the table has none.
+  // Tells whether the content is here, so that Lookup() can be used.
+  virtual bool is_local() const { return true; }
+
+  // Returns the value of `key`, or nullopt if the table has none. The table
+  // must be local: for others there is Find().
   virtual std::optional<std::string> Lookup(absl::string_view key) const = 0;
 
   // The same for whatever kind of table; it may wait for another program.
@@ -70,7 +81,17 @@ class Table {
       std::string key) const;
 };
 
+// What tables outside this process need; must outlive the tables.
+struct Environment {
+  redis::Client* redis = nullptr;  // For redis:; nullptr: there is none.
+  absl::Duration timeout = absl::Seconds(1);  // Of one look-up.
+};
+
 // Opens the table that `spec` names and reads it.
+absl::StatusOr<std::unique_ptr<Table>> Open(absl::string_view spec,
+                                            const Environment& environment);
+
+// The same for places that only Lookup(): other tables are InvalidArgument.
 absl::StatusOr<std::unique_ptr<Table>> Open(absl::string_view spec);
 
 }  // namespace postern::table

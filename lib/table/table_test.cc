@@ -35,6 +35,7 @@ TEST(TableTest, OpensFilesOfEveryKind) {
       {"texthash", "key value\n", "key"},
       {"cidr", "192.0.2.0/24 value\n", "192.0.2.1"},
       {"regexp", "/^k.y$/ value\n", "key"},
+      {"pcre", "/^k\\wy$/ value\n", "key"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.kind);
@@ -73,12 +74,41 @@ TEST(TableTest, FindsWhatLookupFinds) {
 }
 
 TEST(TableTest, SaysWhatATableMayBe) {
-  for (absl::string_view spec : {"", "/etc/aliases", "pcre:/a", "HASH:/a",
+  for (absl::string_view spec : {"", "/etc/aliases", "ldap:/a", "HASH:/a",
                                  "hash:", "hash", "static", "inline", ":"}) {
     EXPECT_THAT(Open(spec), StatusIs(absl::StatusCode::kInvalidArgument,
                                      HasSubstr("is not a table")))
         << spec;
   }
+}
+
+TEST(TableTest, FailsOnDemand) {
+  const auto runtime = net::Runtime::Create({.reactors = 1}).value();
+  const auto table = Open("fail:try later", {}).value();
+  EXPECT_FALSE(table->is_local());
+  EXPECT_THAT(table->Refresh(), IsOkAndHolds(false));
+  EXPECT_THAT(
+      runtime->BlockOn(table->Find("a")),
+      StatusIs(absl::StatusCode::kUnavailable, HasSubstr("fail:try later")));
+}
+
+TEST(TableTest, OpensLocalTablesOnlyWhereNothingMayBeWaitedFor) {
+  for (absl::string_view spec : {"fail:x", "unionmap:{static:a, fail:x}"}) {
+    EXPECT_THAT(Open(spec), StatusIs(absl::StatusCode::kInvalidArgument,
+                                     HasSubstr("cannot stand here")))
+        << spec;
+  }
+  EXPECT_THAT(Open("redis:a"), StatusIs(absl::StatusCode::kInvalidArgument,
+                                        HasSubstr("no redis is configured")));
+}
+
+TEST(TableTest, BoundsTablesOfTables) {
+  std::string spec = "static:a";
+  for (int i = 0; i < 16; ++i) spec = absl::StrCat("pipemap:{", spec, "}");
+  EXPECT_THAT(Open(spec), IsOk());
+  spec = absl::StrCat("pipemap:{", spec, "}");
+  EXPECT_THAT(Open(spec), StatusIs(absl::StatusCode::kInvalidArgument,
+                                   HasSubstr("more than 16 deep")));
 }
 
 TEST(TableTest, SaysWhichFileCannotBeRead) {

@@ -15,7 +15,7 @@ MAY_USE = {
     "lib/dns": "lib/base lib/net lib/metrics lib/config",
     "lib/redis": "lib/base lib/net lib/metrics lib/config lib/dns",
     "lib/kv": "lib/base lib/metrics",
-    "lib/table": "lib/base lib/net",
+    "lib/table": "lib/base lib/net lib/redis",
     "lib/mail": "lib/base",
     "lib/daemon": "lib/base lib/net lib/metrics lib/config",
     "lib/policy": "lib/base lib/net lib/metrics lib/config lib/daemon",
