@@ -57,6 +57,8 @@ std::string ShownState(const QueuedMessage& message) {
       return "deferred";
     case QueuedMessage::STATE_DAMAGED:
       return "damaged";
+    case QueuedMessage::STATE_HELD:
+      return "held";
     default:
       return "unknown";
   }
@@ -71,8 +73,10 @@ std::string ShownRecipients(const QueuedMessage& message) {
 
 void AddRow(const QueuedMessage& message, absl::Time now, Table& table) {
   const bool is_damaged = message.state() == QueuedMessage::STATE_DAMAGED;
-  const bool waits = message.state() != QueuedMessage::STATE_ACTIVE;
-  table.Add({message.queue_id(), ShownState(message),
+  const bool is_held = message.state() == QueuedMessage::STATE_HELD;
+  const bool waits = !is_held && message.state() != QueuedMessage::STATE_ACTIVE;
+  table.Add({absl::StrCat(message.queue_id(), is_held ? "!" : ""),
+             ShownState(message),
              is_damaged ? "-" : absl::StrCat(message.size_bytes()),
              is_damaged ? "-" : ShownDuration(now - TimeOf(message.queued())),
              is_damaged || !waits
@@ -167,7 +171,8 @@ absl::Status ShowMessage(const Invocation& invocation, std::ostream& out) {
   return absl::OkStatus();
 }
 
-// Returns the queue id, or "" for --all; one of them must be there.
+// Returns the queue id, or "" for --all (or ALL, as postsuper(1) has it); one
+// of them must be there.
 absl::StatusOr<std::string> OneOrAll(const Invocation& invocation) {
   ASSIGN_OR_RETURN(
       const Arguments arguments,
@@ -177,7 +182,8 @@ absl::StatusOr<std::string> OneOrAll(const Invocation& invocation) {
   if (arguments.Has("--all") != arguments.rest().empty()) {
     return absl::InvalidArgumentError("give a queue id or --all");
   }
-  return arguments.Has("--all") ? "" : arguments.rest()[0];
+  if (arguments.Has("--all") || arguments.rest()[0] == "ALL") return "";
+  return arguments.rest()[0];
 }
 
 absl::Status FlushQueue(const Invocation& invocation, std::ostream& out) {
@@ -192,17 +198,34 @@ absl::Status FlushQueue(const Invocation& invocation, std::ostream& out) {
   return absl::OkStatus();
 }
 
-absl::Status DeleteMessages(const Invocation& invocation, std::ostream& out) {
-  admin::v1::DeleteMessagesRequest request;
+// Does something to one message or to all and says to how many.
+template <typename Request, typename Response>
+absl::Status Change(const Invocation& invocation,
+                    grpc::Status (Queue::Stub::*act)(grpc::ClientContext*,
+                                                     const Request&, Response*),
+                    const char* done, std::ostream& out) {
+  Request request;
   ASSIGN_OR_RETURN(*request.mutable_queue_id(), OneOrAll(invocation));
   request.set_all(request.queue_id().empty());
-  admin::v1::DeleteMessagesResponse response;
+  Response response;
   Call call;
-  RETURN_IF_ERROR(
-      FromGrpc(Relay(invocation)->Delete(call.context(), request, &response)));
+  RETURN_IF_ERROR(FromGrpc(
+      (Relay(invocation).get()->*act)(call.context(), request, &response)));
   if (invocation.json) return PrintJson(response, out);
-  out << "Deleted: " << response.messages() << "\n";
+  out << done << ": " << response.messages() << "\n";
   return absl::OkStatus();
+}
+
+absl::Status DeleteMessages(const Invocation& invocation, std::ostream& out) {
+  return Change(invocation, &Queue::Stub::Delete, "Deleted", out);
+}
+
+absl::Status HoldMessages(const Invocation& invocation, std::ostream& out) {
+  return Change(invocation, &Queue::Stub::Hold, "Held", out);
+}
+
+absl::Status ReleaseMessages(const Invocation& invocation, std::ostream& out) {
+  return Change(invocation, &Queue::Stub::Release, "Due now", out);
 }
 
 }  // namespace
@@ -218,6 +241,10 @@ std::vector<Verb> QueueVerbs() {
        FlushQueue},
       {"queue delete", "QUEUE-ID | --all",
        "Deletes mail without telling its sender.", DeleteMessages},
+      {"queue hold", "QUEUE-ID | --all",
+       "Holds mail: it is not tried until it is released.", HoldMessages},
+      {"queue release", "QUEUE-ID | --all", "Makes held mail due now.",
+       ReleaseMessages},
   };
 }
 

@@ -58,11 +58,25 @@ class FakeRelay final : public api::Queue::Service {
     response->set_messages(1);
     return grpc::Status::OK;
   }
+  grpc::Status Hold(grpc::ServerContext*,
+                    const api::HoldMessagesRequest* request,
+                    api::HoldMessagesResponse* response) override {
+    hold = *request;
+    response->set_messages(2);
+    return grpc::Status::OK;
+  }
+  grpc::Status Release(grpc::ServerContext*,
+                       const api::ReleaseMessagesRequest* request,
+                       api::ReleaseMessagesResponse* response) override {
+    release = *request;
+    response->set_messages(3);
+    return grpc::Status::OK;
+  }
 
-  static api::QueuedMessage Message() {
+  api::QueuedMessage Message() const {
     api::QueuedMessage message;
     message.set_queue_id("0000000000001");
-    message.set_state(api::QueuedMessage::STATE_DEFERRED);
+    message.set_state(state);
     message.set_size_bytes(4096);
     message.set_failures(2);
     message.set_sender("ann@example.net");
@@ -79,6 +93,9 @@ class FakeRelay final : public api::Queue::Service {
   api::ListQueueRequest list;
   api::FlushQueueRequest flush;
   api::DeleteMessagesRequest deletion;
+  api::HoldMessagesRequest hold;
+  api::ReleaseMessagesRequest release;
+  api::QueuedMessage::State state = api::QueuedMessage::STATE_DEFERRED;
   bool is_empty = false;
   bool has_more = false;
 };
@@ -124,6 +141,12 @@ TEST_F(QueueTest, ListsMessagesInATable) {
   EXPECT_THAT(out_.str(), Not(HasSubstr("There are more")));
 }
 
+TEST_F(QueueTest, MarksHeldMailAsMailqDoes) {
+  relay_.state = api::QueuedMessage::STATE_HELD;
+  ASSERT_THAT(Run("queue list", {}), IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("0000000000001!  held   4096"));
+}
+
 TEST_F(QueueTest, SaysThatThereIsNothingOrMore) {
   relay_.has_more = true;
   ASSERT_THAT(Run("queue list", {}), IsOk());
@@ -167,8 +190,20 @@ TEST_F(QueueTest, DeletesOneOrAll) {
   EXPECT_TRUE(relay_.deletion.all());
 }
 
+TEST_F(QueueTest, HoldsAndReleasesOneOrAll) {
+  ASSERT_THAT(Run("queue hold", {"0000000000001"}), IsOk());
+  EXPECT_EQ(relay_.hold.queue_id(), "0000000000001");
+  EXPECT_FALSE(relay_.hold.all());
+  EXPECT_EQ(out_.str(), "Held: 2\n");
+  ASSERT_THAT(Run("queue release", {"ALL"}), IsOk());
+  EXPECT_EQ(relay_.release.queue_id(), "");
+  EXPECT_TRUE(relay_.release.all());
+  EXPECT_EQ(out_.str(), "Due now: 3\n");
+}
+
 TEST_F(QueueTest, NeverTakesNothingForAll) {
-  for (const char* verb : {"queue flush", "queue delete"}) {
+  for (const char* verb :
+       {"queue flush", "queue delete", "queue hold", "queue release"}) {
     EXPECT_THAT(Run(verb, {}), StatusIs(absl::StatusCode::kInvalidArgument));
     EXPECT_THAT(Run(verb, {"--all", "0000000000001"}),
                 StatusIs(absl::StatusCode::kInvalidArgument));

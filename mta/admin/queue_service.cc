@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "google/protobuf/util/time_util.h"
 #include "lib/base/printable.h"
+#include "lib/base/status_macros.h"
 #include "mta/queue/bounce.h"
 #include "mta/queue/envelope.h"
 #include "mta/queue/stored_content.h"
@@ -25,6 +26,7 @@ namespace api = ::postern::admin::v1;
 using ::google::protobuf::util::TimeUtil;
 using queue::QueueId;
 using queue::QueueIndex;
+using queue::Scheduler;
 
 constexpr size_t kUsualLimit = 1000;
 constexpr size_t kLargestLimit = 10'000;
@@ -44,6 +46,8 @@ api::QueuedMessage::State StateOf(QueueIndex::State state) {
       return api::QueuedMessage::STATE_WAITING;
     case QueueIndex::State::kActive:
       return api::QueuedMessage::STATE_ACTIVE;
+    case QueueIndex::State::kHeld:
+      return api::QueuedMessage::STATE_HELD;
     case QueueIndex::State::kDeferred:
       break;
   }
@@ -176,21 +180,19 @@ class QueueService final : public api::Queue::Service {
   grpc::Status Delete(grpc::ServerContext* context,
                       const api::DeleteMessagesRequest* request,
                       api::DeleteMessagesResponse* response) override {
-    if (request->all() != request->queue_id().empty()) {
-      return FromStatus(
-          absl::InvalidArgumentError("give a queue id or \"all\""));
-    }
-    if (request->all()) return DeleteAll(*context, *response);
-    const auto id = QueueId::Parse(request->queue_id());
-    if (!id.ok()) return FromStatus(id.status());
-    const auto count = scheduler_.Delete({*id});
-    if (!count.ok()) return FromStatus(count.status());
-    if (*count == 0) {
-      return FromStatus(absl::NotFoundError(request->queue_id() +
-                                            ": no such message in the queue"));
-    }
-    response->set_messages(*count);
-    return grpc::Status::OK;
+    return Change(*context, *request, &Scheduler::Delete, *response);
+  }
+
+  grpc::Status Hold(grpc::ServerContext* context,
+                    const api::HoldMessagesRequest* request,
+                    api::HoldMessagesResponse* response) override {
+    return Change(*context, *request, &Scheduler::Hold, *response);
+  }
+
+  grpc::Status Release(grpc::ServerContext* context,
+                       const api::ReleaseMessagesRequest* request,
+                       api::ReleaseMessagesResponse* response) override {
+    return Change(*context, *request, &Scheduler::Release, *response);
   }
 
  private:
@@ -204,22 +206,53 @@ class QueueService final : public api::Queue::Service {
     if (Matches(request, message)) *response.add_messages() = message;
   }
 
-  grpc::Status DeleteAll(grpc::ServerContext& context,
-                         api::DeleteMessagesResponse& response) {
+  // Does something to one message or to all.
+  using Act =
+      absl::StatusOr<size_t> (Scheduler::*)(const std::vector<QueueId>&);
+  template <typename Request, typename Response>
+  grpc::Status Change(grpc::ServerContext& context, const Request& request,
+                      Act act, Response& response) {
+    if (request.all() != request.queue_id().empty()) {
+      return FromStatus(
+          absl::InvalidArgumentError("give a queue id or \"all\""));
+    }
+    if (request.all()) {
+      absl::StatusOr<size_t> count = ChangeAll(context, act);
+      if (!count.ok()) return FromStatus(count.status());
+      response.set_messages(*count);
+      return grpc::Status::OK;
+    }
+    const auto id = QueueId::Parse(request.queue_id());
+    if (!id.ok()) return FromStatus(id.status());
+    const auto count = (scheduler_.*act)({*id});
+    if (!count.ok()) return FromStatus(count.status());
+    if (*count == 0) {
+      return FromStatus(absl::NotFoundError(
+          request.queue_id() + (scheduler_.Find(*id)
+                                    ? ": nothing to do"
+                                    : ": no such message in the queue")));
+    }
+    response.set_messages(*count);
+    return grpc::Status::OK;
+  }
+
+  absl::StatusOr<size_t> ChangeAll(grpc::ServerContext& context, Act act) {
     std::vector<QueueId> ids;
-    for (const auto& [id, why] : spool_.Damaged()) ids.push_back(id);
+    if (act == &Scheduler::Delete) {
+      for (const auto& [id, why] : spool_.Damaged()) ids.push_back(id);
+    }
+    size_t changed = 0;
     std::optional<QueueId> after;
     while (!context.IsCancelled()) {
       const auto page = scheduler_.List(after, kPage);
       for (const auto& [id, entry] : page) ids.push_back(id);
-      if (ids.empty()) return grpc::Status::OK;
+      if (ids.empty()) return changed;
       if (!page.empty()) after = page.back().first;
-      const auto count = scheduler_.Delete(ids);
-      if (!count.ok()) return FromStatus(count.status());
-      response.set_messages(response.messages() + *count);
+      ASSIGN_OR_RETURN(const size_t count, (scheduler_.*act)(ids));
+      changed += count;
       ids.clear();
     }
-    return grpc::Status::CANCELLED;
+    return absl::CancelledError("the client has left");
   }
 
   queue::Spool& spool_;

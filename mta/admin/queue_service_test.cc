@@ -160,6 +160,31 @@ TEST_F(QueueServiceTest, DeletesOneOrAll) {
   EXPECT_THAT(List({}).messages(), SizeIs(0));
 }
 
+TEST_F(QueueServiceTest, HoldsAndReleasesOneOrAll) {
+  grpc::ClientContext hold_context;
+  api::HoldMessagesRequest hold;
+  hold.set_all(true);
+  api::HoldMessagesResponse held;
+  ASSERT_TRUE(stub_->Hold(&hold_context, hold, &held).ok());
+  EXPECT_EQ(held.messages(), 2u);
+  EXPECT_EQ(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
+
+  grpc::ClientContext release_context;
+  api::ReleaseMessagesRequest release;
+  release.set_queue_id(first_);
+  api::ReleaseMessagesResponse released;
+  ASSERT_TRUE(stub_->Release(&release_context, release, &released).ok());
+  EXPECT_EQ(released.messages(), 1u);
+  EXPECT_NE(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
+  EXPECT_EQ(List({}).messages(1).state(), api::QueuedMessage::STATE_HELD);
+
+  ASSERT_TRUE(scheduler_.EventuallyQuiet());
+  grpc::ClientContext again_context;
+  const grpc::Status again = stub_->Release(&again_context, release, &released);
+  EXPECT_EQ(again.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(again.error_message(), HasSubstr("nothing to do"));
+}
+
 TEST_F(QueueServiceTest, SaysWhatIsWrongWithARequest) {
   api::DeleteMessagesResponse deleted;
   api::FlushQueueResponse flushed;

@@ -45,10 +45,12 @@ size_t Scheduler::FlushAll() {
 absl::Status Scheduler::Flush(QueueId id) {
   absl::MutexLock lock(&mutex_);
   if (!index_.Advance(id, parts_.clock.Now())) {
-    return index_.Find(id) == nullptr
-               ? NoSuchMessage(id)
-               : absl::NotFoundError(absl::StrCat(
-                     id.ToString(), ": is being delivered right now"));
+    const QueueIndex::Entry* entry = index_.Find(id);
+    if (entry == nullptr) return NoSuchMessage(id);
+    return absl::NotFoundError(
+        absl::StrCat(id.ToString(), entry->state == QueueIndex::State::kHeld
+                                        ? ": is on hold: release it"
+                                        : ": is being delivered right now"));
   }
   wake_.Set();
   return absl::OkStatus();
@@ -89,7 +91,7 @@ std::vector<QueueId> Scheduler::TakeForDeletion(const std::vector<QueueId>& ids,
   absl::MutexLock lock(&mutex_);
   std::vector<QueueId> taken;
   for (const QueueId id : ids) {
-    if (index_.MarkDeleted(id)) {
+    if (index_.Mark(id, Wish::kDelete)) {
       ++marked;
     } else if (index_.Find(id) != nullptr) {
       index_.Activate(id);  // So that no attempt begins meanwhile.
@@ -106,6 +108,74 @@ void Scheduler::EndDeletion(const std::vector<QueueId>& taken,
     if (status.ok()) {
       index_.Remove(id);
       log::Info("deleted", {{"queue_id", id.ToString()}});
+    } else {
+      index_.Defer(id, parts_.clock.Now());
+    }
+  }
+  metrics_.ShowDepth(index_);
+  wake_.Set();
+}
+
+absl::StatusOr<size_t> Scheduler::Hold(const std::vector<QueueId>& ids) {
+  return SetHold(ids, /*holds=*/true);
+}
+
+absl::StatusOr<size_t> Scheduler::Release(const std::vector<QueueId>& ids) {
+  return SetHold(ids, /*holds=*/false);
+}
+
+absl::StatusOr<size_t> Scheduler::SetHold(const std::vector<QueueId>& ids,
+                                          bool holds) {
+  size_t count = 0;
+  const std::vector<QueueId> taken = TakeForHold(ids, holds, count);
+  Edit edit;
+  std::vector<QueueId> readable;
+  std::vector<QueueId> unreadable;  // An attempt sets them aside.
+  for (const QueueId id : taken) {
+    auto envelope = parts_.spool.ReadEnvelope(id);
+    (envelope.ok() ? readable : unreadable).push_back(id);
+    if (!envelope.ok()) continue;
+    envelope->set_hold(holds);
+    if (!holds) {
+      envelope->set_next_attempt_us(absl::ToUnixMicros(parts_.clock.Now()));
+    }
+    edit.Update(id, *envelope);
+  }
+  const absl::Status status = parts_.spool.ApplyBlocking(std::move(edit));
+  EndHold(readable, status.ok() == holds);
+  EndHold(unreadable, /*is_held=*/false);
+  RETURN_IF_ERROR(status);
+  for (const QueueId id : readable) {
+    log::Info(holds ? "held" : "released", {{"queue_id", id.ToString()}});
+  }
+  return count + readable.size();
+}
+
+std::vector<QueueId> Scheduler::TakeForHold(const std::vector<QueueId>& ids,
+                                            bool holds, size_t& marked) {
+  absl::MutexLock lock(&mutex_);
+  std::vector<QueueId> taken;
+  for (const QueueId id : ids) {
+    const QueueIndex::Entry* entry = index_.Find(id);
+    if (entry == nullptr) continue;
+    const bool is_held = entry->state == QueueIndex::State::kHeld;
+    if (entry->state == QueueIndex::State::kActive) {
+      if (entry->wish != (holds ? Wish::kNone : Wish::kHold)) continue;
+      index_.Mark(id, holds ? Wish::kHold : Wish::kNone);
+      ++marked;
+    } else if (is_held != holds) {
+      index_.Activate(id);
+      taken.push_back(id);
+    }
+  }
+  return taken;
+}
+
+void Scheduler::EndHold(const std::vector<QueueId>& taken, bool is_held) {
+  absl::MutexLock lock(&mutex_);
+  for (const QueueId id : taken) {
+    if (is_held) {
+      index_.Hold(id);
     } else {
       index_.Defer(id, parts_.clock.Now());
     }

@@ -17,6 +17,7 @@ using ::postern::testing::IsOk;
 using ::postern::testing::IsOkAndHolds;
 using ::postern::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -93,11 +94,92 @@ TEST_F(QueueControlTest, DeletesWhatWasSetAside) {
   EXPECT_THAT(scheduler_.spool->Damaged(), IsEmpty());
 }
 
+TEST_F(QueueControlTest, NeverTriesWhatIsHeldHoweverOldItGrows) {
+  EXPECT_THAT(scheduler_->Hold({first_, second_}), IsOkAndHolds(2u));
+  EXPECT_THAT(scheduler_->Hold({first_}), IsOkAndHolds(0u));
+  EXPECT_EQ(scheduler_->Find(first_)->state, QueueIndex::State::kHeld);
+  EXPECT_EQ(scheduler_.spool.registry
+                .AddGauge("postern_mta_queue_messages", "", {{"state", "held"}})
+                .Value(),
+            2);
+  scheduler_.Advance(absl::Hours(1000));
+  EXPECT_EQ(scheduler_->FlushAll(), 0u);
+  EXPECT_THAT(scheduler_->Flush(first_),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("on hold")));
+  ASSERT_TRUE(scheduler_.EventuallyQuiet());
+  EXPECT_THAT(scheduler_.courier.asked(), SizeIs(2));
+
+  EXPECT_THAT(scheduler_->Release({first_}), IsOkAndHolds(1u));
+  EXPECT_THAT(scheduler_->Release({first_}), IsOkAndHolds(0u));
+  ASSERT_TRUE(scheduler_.Eventually([&] { return !scheduler_->Find(first_); }));
+  EXPECT_THAT(scheduler_.courier.asked(), SizeIs(3));
+  EXPECT_FALSE(scheduler_.courier.asked()[2].envelope.hold());
+}
+
+TEST_F(QueueControlTest, HoldsOverARestart) {
+  EXPECT_THAT(scheduler_->Hold({first_}), IsOkAndHolds(1u));
+  scheduler_.Stop();
+  ASSERT_THAT(scheduler_.spool.Open(), IsOk());
+  ASSERT_THAT(scheduler_.Start(), IsOk());
+  scheduler_.Advance(absl::Hours(1));
+  ASSERT_TRUE(
+      scheduler_.Eventually([&] { return !scheduler_->Find(second_); }));
+  EXPECT_EQ(scheduler_->Find(first_)->state, QueueIndex::State::kHeld);
+  EXPECT_THAT(scheduler_->Release({first_}), IsOkAndHolds(1u));
+  EXPECT_TRUE(scheduler_.EventuallyEmpty());
+}
+
+TEST_F(QueueControlTest, HoldsWhatIsBeingDeliveredWhenTheAttemptEnds) {
+  scheduler_.courier.Hold();
+  scheduler_.courier.AnswerWith(kDeferred);
+  ASSERT_THAT(scheduler_->Flush(first_), IsOk());
+  ASSERT_TRUE(scheduler_.EventuallyAsked(3));
+  EXPECT_THAT(scheduler_->Hold({first_}), IsOkAndHolds(1u));
+  scheduler_.courier.Release();
+  ASSERT_TRUE(scheduler_.EventuallyQuiet());
+  EXPECT_EQ(scheduler_->Find(first_)->state, QueueIndex::State::kHeld);
+  EXPECT_TRUE(scheduler_.spool->ReadEnvelope(first_)->hold());
+  EXPECT_EQ(scheduler_.spool->ReadEnvelope(first_)->failures(), 2u);
+}
+
+TEST_F(QueueControlTest, TakesAWishToHoldBackWhileTheAttemptRuns) {
+  scheduler_.courier.Hold();
+  scheduler_.courier.AnswerWith(kDeferred);
+  ASSERT_THAT(scheduler_->Flush(first_), IsOk());
+  ASSERT_TRUE(scheduler_.EventuallyAsked(3));
+  EXPECT_THAT(scheduler_->Hold({first_}), IsOkAndHolds(1u));
+  EXPECT_THAT(scheduler_->Release({first_}), IsOkAndHolds(1u));
+  scheduler_.courier.Release();
+  ASSERT_TRUE(scheduler_.EventuallyQuiet());
+  EXPECT_EQ(scheduler_->Find(first_)->state, QueueIndex::State::kDeferred);
+}
+
+TEST_F(QueueControlTest, TakesMailInThatIsHeldFromTheBeginning) {
+  spool::v1::Envelope envelope = TestSpool::UsualEnvelope();
+  envelope.set_hold(true);
+  const QueueId id = scheduler_.spool.Add("three", envelope).value();
+  EXPECT_EQ(scheduler_->Find(id)->state, QueueIndex::State::kHeld);
+  ASSERT_TRUE(scheduler_.EventuallyQuiet());
+  EXPECT_THAT(scheduler_.courier.asked(), SizeIs(2));
+  EXPECT_THAT(scheduler_->Release({id}), IsOkAndHolds(1u));
+  ASSERT_TRUE(scheduler_.EventuallyAsked(3));
+  EXPECT_EQ(scheduler_.courier.asked()[2].content, "three");
+}
+
+TEST_F(QueueControlTest, DeletesWhatIsHeld) {
+  EXPECT_THAT(scheduler_->Hold({first_}), IsOkAndHolds(1u));
+  EXPECT_THAT(scheduler_->Delete({first_}), IsOkAndHolds(1u));
+  EXPECT_FALSE(scheduler_->Find(first_).has_value());
+  EXPECT_THAT(scheduler_.spool.Ids(), ElementsAre(second_));
+}
+
 TEST_F(QueueControlTest, KnowsWhatIsNotThere) {
   const QueueId unknown = {1};
   EXPECT_THAT(scheduler_->Flush(unknown),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(scheduler_->Delete({unknown}), IsOkAndHolds(0u));
+  EXPECT_THAT(scheduler_->Hold({unknown}), IsOkAndHolds(0u));
+  EXPECT_THAT(scheduler_->Release({unknown}), IsOkAndHolds(0u));
   EXPECT_FALSE(scheduler_->Find(unknown).has_value());
 }
 

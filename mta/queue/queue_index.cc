@@ -3,13 +3,21 @@
 #include <cassert>
 
 namespace postern::mta::queue {
+namespace {
+
+bool IsTimed(QueueIndex::State state) {
+  return state == QueueIndex::State::kWaiting ||
+         state == QueueIndex::State::kDeferred;
+}
+
+}  // namespace
 
 void QueueIndex::Add(QueueId id, const Entry& entry) {
   assert(entry.state != State::kActive);
   const bool is_new = entries_.emplace(id, entry).second;
   assert(is_new);
   (void)is_new;
-  due_.emplace(entry.due_us, id);
+  if (IsTimed(entry.state)) due_.emplace(entry.due_us, id);
   ++counts_[static_cast<int>(entry.state)];
   total_bytes_ += entry.size_bytes;
 }
@@ -32,15 +40,18 @@ std::optional<QueueId> QueueIndex::ActivateDue(absl::Time now) {
 void QueueIndex::Defer(QueueId id, absl::Time due) {
   const auto entry = entries_.find(id);
   assert(entry != entries_.end());
-  entry->second.is_deleted = false;
   Change(entry, State::kDeferred, absl::ToUnixMicros(due));
+}
+
+void QueueIndex::Hold(QueueId id) {
+  const auto entry = entries_.find(id);
+  assert(entry != entries_.end());
+  Change(entry, State::kHeld, entry->second.due_us);
 }
 
 bool QueueIndex::Advance(QueueId id, absl::Time due) {
   const auto entry = entries_.find(id);
-  if (entry == entries_.end() || entry->second.state == State::kActive) {
-    return false;
-  }
+  if (entry == entries_.end() || !IsTimed(entry->second.state)) return false;
   Change(entry, entry->second.state, absl::ToUnixMicros(due));
   return true;
 }
@@ -49,7 +60,7 @@ size_t QueueIndex::AdvanceAll(absl::Time due) {
   const size_t count = due_.size();
   due_.clear();
   for (auto& [id, entry] : entries_) {
-    if (entry.state == State::kActive) continue;
+    if (!IsTimed(entry.state)) continue;
     entry.due_us = absl::ToUnixMicros(due);
     due_.emplace(entry.due_us, id);
   }
@@ -65,12 +76,12 @@ void QueueIndex::Remove(QueueId id) {
   entries_.erase(entry);
 }
 
-bool QueueIndex::MarkDeleted(QueueId id) {
+bool QueueIndex::Mark(QueueId id, Wish wish) {
   const auto entry = entries_.find(id);
   if (entry == entries_.end() || entry->second.state != State::kActive) {
     return false;
   }
-  entry->second.is_deleted = true;
+  if (entry->second.wish != Wish::kDelete) entry->second.wish = wish;
   return true;
 }
 
@@ -101,12 +112,13 @@ std::optional<QueueId> QueueIndex::Oldest() const {
 
 void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
   const auto& [id, old] = *entry;
-  if (old.state != State::kActive) due_.erase({old.due_us, id});
+  if (IsTimed(old.state)) due_.erase({old.due_us, id});
   --counts_[static_cast<int>(old.state)];
   entry->second.state = state;
   entry->second.due_us = due_us;
+  entry->second.wish = Wish::kNone;
   ++counts_[static_cast<int>(state)];
-  if (state != State::kActive) due_.emplace(due_us, id);
+  if (IsTimed(state)) due_.emplace(due_us, id);
 }
 
 }  // namespace postern::mta::queue

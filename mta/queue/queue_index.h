@@ -24,12 +24,15 @@ class QueueIndex {
     kWaiting,   // Not tried yet.
     kActive,    // An attempt is running.
     kDeferred,  // Tried before, waits for the next attempt.
+    kHeld,      // Waits until somebody releases it.
   };
+  // What the operator wants of a message once its attempt has ended.
+  enum class Wish : uint8_t { kNone, kHold, kDelete };
   struct Entry {
     int64_t due_us = 0;
     int64_t size_bytes = 0;
     State state = State::kWaiting;
-    bool is_deleted = false;  // To be removed when the attempt ends.
+    Wish wish = Wish::kNone;  // Of an active message.
   };
 
   // Adds a message that is not active.
@@ -41,14 +44,17 @@ class QueueIndex {
   std::optional<QueueId> ActivateDue(absl::Time now);
   // Ends an attempt: the message is deferred until `due`.
   void Defer(QueueId id, absl::Time due);
-  // Makes a message that is not active due at `due`; false if it is active or
-  // not there.
+  // Ends an attempt, or whatever an active message was taken for: it is held.
+  void Hold(QueueId id);
+  // Makes a message that waits or is deferred due at `due`; false if it is
+  // not there, or is active or held.
   bool Advance(QueueId id, absl::Time due);
-  // The same for all that are not active; returns how many.
+  // The same for all of them; returns how many.
   size_t AdvanceAll(absl::Time due);
   void Remove(QueueId id);
-  // Marks an active message as deleted; false if it is not active.
-  bool MarkDeleted(QueueId id);
+  // Remembers the wish for an active message; false if it is not active. What
+  // is to be deleted is deleted, whatever is wished later.
+  bool Mark(QueueId id, Wish wish);
 
   // Returns the entry, or nullptr; valid until the next change.
   const Entry* Find(QueueId id) const;
@@ -70,9 +76,9 @@ class QueueIndex {
   void Change(Entries::iterator entry, State state, int64_t due_us);
 
   Entries entries_;
-  // Those that are not active.
+  // Those that wait or are deferred.
   absl::btree_set<std::pair<int64_t, QueueId>> due_;
-  size_t counts_[3] = {};
+  size_t counts_[4] = {};
   int64_t total_bytes_ = 0;
 };
 

@@ -13,6 +13,7 @@ using ::testing::IsEmpty;
 using ::testing::Optional;
 
 using State = QueueIndex::State;
+using Wish = QueueIndex::Wish;
 
 absl::Time At(int64_t us) { return absl::FromUnixMicros(us); }
 
@@ -85,13 +86,37 @@ TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
   EXPECT_THAT(index.ActivateDue(At(5)), Optional(QueueId{3}));
 }
 
-TEST(QueueIndexTest, MarksOnlyActiveMessagesAsDeleted) {
+TEST(QueueIndexTest, RemembersAWishForActiveMessagesOnly) {
   QueueIndex index = Three();
-  EXPECT_FALSE(index.MarkDeleted({1}));
-  EXPECT_FALSE(index.MarkDeleted({9}));
+  EXPECT_FALSE(index.Mark({1}, Wish::kDelete));
+  EXPECT_FALSE(index.Mark({9}, Wish::kDelete));
   index.Activate({1});
-  EXPECT_TRUE(index.MarkDeleted({1}));
-  EXPECT_TRUE(index.Find({1})->is_deleted);
+  EXPECT_TRUE(index.Mark({1}, Wish::kHold));
+  EXPECT_EQ(index.Find({1})->wish, Wish::kHold);
+  EXPECT_TRUE(index.Mark({1}, Wish::kDelete));
+  EXPECT_TRUE(index.Mark({1}, Wish::kNone));
+  EXPECT_EQ(index.Find({1})->wish, Wish::kDelete);
+  index.Defer({1}, At(40));
+  EXPECT_EQ(index.Find({1})->wish, Wish::kNone);
+}
+
+TEST(QueueIndexTest, NeverGivesOutWhatIsHeld) {
+  QueueIndex index = Three();
+  index.Activate({2});
+  index.Hold({2});
+  index.Add({4}, {.due_us = 1, .size_bytes = 1, .state = State::kHeld});
+  EXPECT_EQ(index.Count(State::kHeld), 2u);
+  EXPECT_THAT(index.NextDue(), Optional(At(10)));
+  EXPECT_FALSE(index.Advance({4}, At(0)));
+  EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
+  EXPECT_THAT(index.ActivateDue(At(100)), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(100)), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(100)), Eq(std::nullopt));
+  index.Activate({4});
+  index.Defer({4}, At(7));
+  EXPECT_THAT(index.ActivateDue(At(7)), Optional(QueueId{4}));
+  index.Remove({2});
+  EXPECT_EQ(index.Count(State::kHeld), 0u);
 }
 
 TEST(QueueIndexTest, ListsInPages) {

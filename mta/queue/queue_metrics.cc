@@ -9,7 +9,7 @@
 namespace postern::mta::queue {
 namespace {
 
-constexpr const char* kStates[] = {"waiting", "active", "deferred"};
+constexpr const char* kStates[] = {"waiting", "active", "deferred", "held"};
 
 // From a hundredth of a second to five days.
 const std::vector<double> kDelayBounds = {0.01, 0.1,  1,     10,    60,

@@ -40,7 +40,7 @@ class QueueMetrics {
       "other",   "address",  "mailbox", "system",
       "network", "protocol", "content", "policy"};
 
-  std::array<metrics::Gauge*, 3> depth_;
+  std::array<metrics::Gauge*, 4> depth_;
   metrics::Gauge& bytes_;
   metrics::Gauge& oldest_;
   metrics::Counter& attempts_;

@@ -34,6 +34,7 @@ TEST_F(QueueMetricsTest, ShowsTheStateOfTheQueue) {
   EXPECT_EQ(Gauge("messages", {{"state", "waiting"}}), 1);
   EXPECT_EQ(Gauge("messages", {{"state", "active"}}), 0);
   EXPECT_EQ(Gauge("messages", {{"state", "deferred"}}), 1);
+  EXPECT_EQ(Gauge("messages", {{"state", "held"}}), 0);
   EXPECT_EQ(Gauge("bytes"), 15);
   EXPECT_EQ(Gauge("oldest_timestamp_seconds"), 1'700'000'000);
   metrics_.ShowDepth(QueueIndex());

@@ -9,7 +9,9 @@
 // little. Delivered recipients are recorded in the spool after each attempt;
 // what failed for good leaves the queue in the same edit that adds the bounce.
 // So a crash repeats at most the attempts that were running. Without a working
-// spool nothing is attempted, since nothing could be recorded.
+// spool nothing is attempted, since nothing could be recorded. A message that
+// is held (Envelope.hold) is never tried and never too old, until it is
+// released.
 //
 // Draining: no new attempts; those that run are tasks of the drain.
 //
@@ -88,15 +90,23 @@ class Scheduler {
       std::optional<QueueId> after, size_t limit) const;
   // Returns one of them; nullopt: no such message.
   std::optional<QueueIndex::Entry> Find(QueueId id) const;
-  // Makes all messages due that wait; returns how many.
+  // Makes all messages due that wait, but not what is held; returns how many.
   size_t FlushAll();
-  // NotFound: no such message, or it is being delivered right now.
+  // NotFound: no such message, or it is held or being delivered right now.
   absl::Status Flush(QueueId id);
   // Deletes without a bounce, also what was set aside; returns how many there
   // were. A message that is being delivered is deleted when the attempt ends.
   absl::StatusOr<size_t> Delete(const std::vector<QueueId>& ids);
+  // Holds; returns how many of them are held now. A message that is being
+  // delivered is held when the attempt ends, if anything is left of it.
+  absl::StatusOr<size_t> Hold(const std::vector<QueueId>& ids);
+  // Makes those due that are held; returns how many there were. How old they
+  // are counts again from now on.
+  absl::StatusOr<size_t> Release(const std::vector<QueueId>& ids);
 
  private:
+  using Wish = QueueIndex::Wish;
+
   void OnCommitted(NewMessage message);
   // Starts attempts whenever a message is due.
   net::Task<> Dispatch();
@@ -114,15 +124,26 @@ class Scheduler {
                      const Settlement& settlement, const Content& content);
   net::Task<> ApplyUntilDone(QueueId id, const Edit& edit);
   net::Task<> SetAside(QueueId id, const absl::Status& why);
-  // Takes the message out of the index, or has it wait until `next`; false: it
-  // cannot wait, because it was deleted meanwhile.
-  bool Finish(QueueId id, std::optional<absl::Time> next);
-  bool IsDeleted(QueueId id) const;
-  // Takes those that wait, and marks (and counts) those that are active.
+  Edit EditFor(QueueId id, Wish wish, spool::v1::Envelope& left) const;
+  // Ends the attempt as the spool has it now; false: what the operator wishes
+  // is not `wish` any more.
+  bool FinishAs(QueueId id, Wish wish, const spool::v1::Envelope& left);
+  // Takes the message out of the index, or has it wait until `next`.
+  void Finish(QueueId id, std::optional<absl::Time> next);
+  void FinishLocked(QueueId id, std::optional<absl::Time> next, bool holds)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Wish WishFor(QueueId id) const;
+  // Takes those that are not active, so that no attempt begins meanwhile, and
+  // marks (and counts) those that are.
   std::vector<QueueId> TakeForDeletion(const std::vector<QueueId>& ids,
                                        size_t& marked);
   void EndDeletion(const std::vector<QueueId>& taken,
                    const absl::Status& status);
+  // The same for holding (`holds`) and for releasing.
+  std::vector<QueueId> TakeForHold(const std::vector<QueueId>& ids, bool holds,
+                                   size_t& marked);
+  absl::StatusOr<size_t> SetHold(const std::vector<QueueId>& ids, bool holds);
+  void EndHold(const std::vector<QueueId>& taken, bool is_held);
 
   const SchedulerParts parts_;
   const SchedulerOptions options_;

@@ -1,0 +1,206 @@
+// What an attempt does with a message: the part of Scheduler that runs once a
+// message has been taken out of the index as active.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "lib/base/log.h"
+#include "lib/net/runtime.h"
+#include "mta/queue/envelope.h"
+#include "mta/queue/scheduler.h"
+#include "mta/queue/stored_content.h"
+
+namespace postern::mta::queue {
+namespace {
+
+// While the spool takes no changes, and before something is tried again that
+// went wrong here, not at the next hop.
+constexpr absl::Duration kTroubleWait = absl::Seconds(1);
+constexpr absl::Duration kUnreadableWait = absl::Minutes(1);
+
+// Remembers that a piece was damaged, whatever the courier makes of it.
+class WatchedContent final : public Content {
+ public:
+  explicit WatchedContent(const Content& content) : content_(content) {}
+
+  int64_t size_bytes() const override { return content_.size_bytes(); }
+  int pieces() const override { return content_.pieces(); }
+  absl::StatusOr<std::string> Piece(int index) const override {
+    absl::StatusOr<std::string> piece = content_.Piece(index);
+    if (absl::IsDataLoss(piece.status())) damage_ = piece.status();
+    return piece;
+  }
+
+  const absl::Status& damage() const { return damage_; }
+
+ private:
+  const Content& content_;
+  mutable absl::Status damage_;
+};
+
+}  // namespace
+
+net::Task<> Scheduler::TryStored(QueueId id) {
+  const absl::StatusOr<spool::v1::Envelope> envelope =
+      parts_.spool.ReadEnvelope(id);
+  if (envelope.ok() && envelope->hold()) {
+    absl::MutexLock lock(&mutex_);
+    FinishLocked(id, std::nullopt, /*holds=*/true);
+  } else if (envelope.ok()) {
+    const std::unique_ptr<Content> content =
+        parts_.spool.OpenContent(id, *envelope);
+    co_await Try(id, *envelope, *content);
+  } else if (absl::IsUnavailable(envelope.status())) {
+    log::Error("message_unreadable",
+               {{"queue_id", id.ToString()}, {"error", envelope.status()}});
+    Finish(id, parts_.clock.Now() + kUnreadableWait);
+  } else {
+    co_await SetAside(id, envelope.status());
+  }
+}
+
+net::Task<> Scheduler::TryNew(std::unique_ptr<NewMessage> message) {
+  std::unique_ptr<Content> content;
+  int64_t held_bytes = 0;
+  if (message->content) {
+    held_bytes = static_cast<int64_t>(message->content->size());
+    content = std::make_unique<HeldContent>(*std::move(message->content));
+  } else {
+    content = parts_.spool.OpenContent(message->id, message->envelope);
+  }
+  co_await Try(message->id, message->envelope, *content);
+  held_bytes_ -= held_bytes;
+}
+
+net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& envelope,
+                           const Content& content) {
+  const WatchedContent watched(content);
+  const Errand errand = {id.ToString(), envelope, watched};
+  const std::vector<Outcome> outcomes = co_await parts_.courier.Attempt(errand);
+  if (!watched.damage().ok()) {
+    co_await SetAside(id, watched.damage());
+    co_return;
+  }
+  const absl::Time now = parts_.clock.Now();
+  metrics_.CountAttempt(envelope, outcomes, now);
+  const Settlement settlement = Settle(
+      envelope, outcomes,
+      HasNullSender(envelope) ? options_.bounce_schedule : options_.schedule,
+      now);
+  co_await Record(id, envelope, settlement, content);
+}
+
+net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
+                              const Settlement& settlement,
+                              const Content& content) {
+  spool::v1::Envelope left = settlement.envelope;
+  Wish wish = WishFor(id);
+  Edit edit = EditFor(id, wish, left);
+  if (wish != Wish::kDelete && !settlement.failed.empty()) {
+    const QueueId bounce_id = parts_.spool.NewId();
+    const Undeliverable undeliverable = {
+        id, tried, settlement.failed,
+        HeadOf(content, options_.bounce.size_limit_bytes)};
+    std::optional<Bounce> bounce = MakeBounce(
+        bounce_id, undeliverable, options_.bounce, parts_.clock.Now());
+    metrics_.CountFailed(id, tried, settlement,
+                         bounce ? std::optional(bounce_id) : std::nullopt);
+    if (bounce) {
+      edit.Add(bounce_id, std::move(bounce->envelope),
+               std::move(bounce->content));
+    }
+  }
+  co_await ApplyUntilDone(id, edit);
+  // The operator may have changed his mind while the disk was writing.
+  while (!FinishAs(id, wish, left)) {
+    wish = WishFor(id);
+    Edit change = EditFor(id, wish, left);
+    co_await ApplyUntilDone(id, change);
+  }
+}
+
+// What the wish makes of the message; `left` gets its hold.
+Edit Scheduler::EditFor(QueueId id, Wish wish,
+                        spool::v1::Envelope& left) const {
+  Edit edit;
+  left.set_hold(wish == Wish::kHold);
+  if (wish == Wish::kDelete || left.recipients().empty()) {
+    edit.Remove(id, left.chunks());
+  } else {
+    edit.Update(id, left);
+  }
+  return edit;
+}
+
+net::Task<> Scheduler::ApplyUntilDone(QueueId id, const Edit& edit) {
+  for (int failures = 0;; ++failures) {
+    Edit copy = edit;
+    const absl::Status status = co_await parts_.spool.Apply(std::move(copy));
+    if (status.ok()) co_return;
+    if (failures == 0) {
+      log::Error("attempt_not_recorded",
+                 {{"queue_id", id.ToString()}, {"error", status}});
+    }
+    if (parts_.drain.has_begun()) co_return;
+    co_await net::Sleep(kTroubleWait);
+  }
+}
+
+net::Task<> Scheduler::SetAside(QueueId id, const absl::Status& why) {
+  const absl::Status status = co_await net::Blocking(
+      [this, id, &why] { return parts_.spool.SetAside(id, why.message()); });
+  if (status.ok() || absl::IsNotFound(status)) {
+    Finish(id, std::nullopt);
+    co_return;
+  }
+  log::Error("set_aside_failed",
+             {{"queue_id", id.ToString()}, {"error", status}});
+  Finish(id, parts_.clock.Now() + kUnreadableWait);
+}
+
+bool Scheduler::FinishAs(QueueId id, Wish wish,
+                         const spool::v1::Envelope& left) {
+  if (wish == Wish::kDelete || left.recipients().empty()) {
+    Finish(id, std::nullopt);
+    return true;
+  }
+  absl::MutexLock lock(&mutex_);
+  const QueueIndex::Entry* entry = index_.Find(id);
+  if (entry == nullptr) return true;
+  if (entry->wish != wish) return false;
+  FinishLocked(id, NextAttemptTime(left), wish == Wish::kHold);
+  return true;
+}
+
+void Scheduler::Finish(QueueId id, std::optional<absl::Time> next) {
+  absl::MutexLock lock(&mutex_);
+  if (index_.Find(id) != nullptr) FinishLocked(id, next, /*holds=*/false);
+}
+
+void Scheduler::FinishLocked(QueueId id, std::optional<absl::Time> next,
+                             bool holds) {
+  const bool was_full =
+      index_.Count(QueueIndex::State::kActive) >= options_.active_limit;
+  if (holds) {
+    index_.Hold(id);
+  } else if (next) {
+    index_.Defer(id, *next);
+  } else {
+    index_.Remove(id);
+  }
+  metrics_.ShowDepth(index_);
+  if (was_full || (next && *next < planned_)) wake_.Set();
+}
+
+QueueIndex::Wish Scheduler::WishFor(QueueId id) const {
+  absl::MutexLock lock(&mutex_);
+  const QueueIndex::Entry* entry = index_.Find(id);
+  return entry == nullptr ? Wish::kNone : entry->wish;
+}
+
+}  // namespace postern::mta::queue
