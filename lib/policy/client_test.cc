@@ -106,12 +106,18 @@ class ClientTest : public ::testing::Test {
   }
 
   void Make(std::vector<net::Endpoint> endpoints) {
+    options_.roster.endpoints = std::move(endpoints);
+    client_.emplace(*runtime_, options_, Clock::System());
+  }
+
+  static Client::Options OneTry() {
     Client::Options options;
-    options.endpoints = std::move(endpoints);
-    client_.emplace(*runtime_, options);
+    options.try_limit = 1;
+    return options;
   }
 
   const std::string question_ = Question();
+  Client::Options options_ = OneTry();
   net::Drain drain_;
   std::unique_ptr<net::Runtime> runtime_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
@@ -146,6 +152,48 @@ TEST_F(ClientTest, LeavesOutAnEndpointThatCannotBeReached) {
   Service service(kDunno);
   Make({Nowhere(), Start(service)});
   for (int i = 0; i < 4; ++i) EXPECT_THAT(Ask(), IsOkAndHolds(Verdict()));
+}
+
+TEST_F(ClientTest, OneThatHangsIsFollowedByTheNextWithinTheDeadline) {
+  Service hanging("");
+  Service service(kDunno);
+  Make({Start(hanging), Start(service)});
+  EXPECT_THAT(Ask(absl::Milliseconds(200)), IsOkAndHolds(Verdict()));
+  EXPECT_EQ(client_->healthy(), 1u);
+  EXPECT_THAT(Ask(), IsOkAndHolds(Verdict()));
+  EXPECT_EQ(hanging.connections, 1);
+}
+
+TEST_F(ClientTest, OneThatAnswersNonsenseIsFollowedByTheNext) {
+  Service broken("result=OK\n\n");
+  Service service(kDunno);
+  Make({Start(broken), Start(service)});
+  EXPECT_THAT(Ask(), IsOkAndHolds(Verdict()));
+}
+
+TEST_F(ClientTest, AsksAgainAsOftenAsItIsAllowedTo) {
+  Service service(kDunno);
+  service.closes_without_answer = true;
+  options_.try_limit = 3;
+  options_.retry_delay = absl::Milliseconds(1);
+  Make({Start(service)});
+  EXPECT_THAT(Ask(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(service.connections, 3);
+}
+
+TEST_F(ClientTest, DoesNotWaitForARepetitionPastItsDeadline) {
+  options_.try_limit = 3;
+  options_.retry_delay = absl::Hours(1);
+  Make({Nowhere()});
+  EXPECT_THAT(Ask(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(ClientTest, AConnectionIsAskedNoMoreOftenThanTheLimit) {
+  Service service(kDunno);
+  options_.request_limit = 2;
+  Make({Start(service)});
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(Ask(), IsOkAndHolds(Verdict()));
+  EXPECT_EQ(service.connections, 2);
 }
 
 TEST_F(ClientTest, IsUnavailableWhenNobodyAnswers) {

@@ -48,17 +48,11 @@ const Texts& TextsOf(const config::v1::Mta& config, ListKind kind) {
 
 absl::StatusOr<filters::PolicyService> ServiceOf(const config::v1::Mta& config,
                                                  const Restriction& rule) {
-  filters::PolicyService service;
-  service.endpoint = rule.endpoint;
-  service.timeout = rule.timeout.value_or(
-      config::FromProto(config.smtpd_policy_service_timeout()));
-  const absl::StatusOr<policy::Verdict> usual =
-      ParseDefaultAction(config.smtpd_policy_service_default_action());
-  if (!usual.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "smtpd_policy_service_default_action: ", usual.status().message()));
-  }
-  service.default_action = rule.default_action.value_or(*usual);
+  ASSIGN_OR_RETURN(filters::PolicyService service,
+                   filters::UsualPolicyService(config));
+  service.endpoints = {rule.endpoint};
+  service.timeout = rule.timeout.value_or(service.timeout);
+  service.default_action = rule.default_action.value_or(service.default_action);
   return service;
 }
 

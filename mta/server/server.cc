@@ -25,12 +25,12 @@ config::v1::Listener LoopbackListener() {
 }
 
 absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
-                                              net::Runtime& runtime,
-                                              metrics::Registry& metrics) {
+                                              const ServerParts& parts) {
+  const filters::PolicyClientParts client_parts = {
+      parts.runtime, parts.resolver, parts.clock, parts.metrics};
   return ListenerSettings::FromConfig(
-      config, [&runtime, &metrics](const filters::PolicyService& service) {
-        return std::make_unique<filters::PolicyClient>(runtime, service,
-                                                       metrics);
+      config, [client_parts](const filters::PolicyService& service) {
+        return std::make_unique<filters::PolicyClient>(client_parts, service);
       });
 }
 
@@ -89,8 +89,7 @@ Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const config::v1::Mta& config, ServerParts parts) {
-  ASSIGN_OR_RETURN(ListenerSettings settings,
-                   MakeSettings(config, parts.runtime, parts.metrics));
+  ASSIGN_OR_RETURN(ListenerSettings settings, MakeSettings(config, parts));
   return std::unique_ptr<Server>(new Server(parts, std::move(settings)));
 }
 
@@ -120,8 +119,7 @@ net::ConnectionHandler& Server::AddPort(const config::v1::Listener& listener) {
 }
 
 absl::Status Server::Reload(const config::v1::Mta& config) {
-  ASSIGN_OR_RETURN(ListenerSettings settings,
-                   MakeSettings(config, parts_.runtime, parts_.metrics));
+  ASSIGN_OR_RETURN(ListenerSettings settings, MakeSettings(config, parts_));
   absl::MutexLock lock(&mutex_);
   std::swap(settings_, settings);
   return absl::OkStatus();

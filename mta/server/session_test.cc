@@ -289,13 +289,15 @@ TEST_F(SessionTest, APolicyServiceDefersRecipientsAndAddsHeaders) {
 TEST_F(SessionTest, ADeadPolicyServiceDoesNotStopTheMail) {
   Start(absl::StrCat(kRelay,
                      "smtpd_recipient_restrictions:\n- check_policy_service "
-                     "unix:/nonexistent/policy\n"));
+                     "unix:/nonexistent/policy\n"
+                     "smtpd_policy_service_try_limit: 1\n"));
   TestClient client(endpoint());
   client.Reply();
   BeginMessage(client);
   EXPECT_THAT(client.Say("x\r\n."), StartsWith("250 2.0.0"));
   EXPECT_THAT(registry_.Render(),
-              HasSubstr("policy_questions_total{result=\"failed\"} 1"));
+              HasSubstr("policy_questions_total{result=\"failed\",service="
+                        "\"unix:/nonexistent/policy\"} 1"));
 }
 
 }  // namespace
