@@ -21,6 +21,7 @@
 #include "lib/net/socket_address.h"
 #include "lib/net/stream_socket.h"
 #include "lib/net/tls_context.h"
+#include "lib/net/tls_facts.h"
 
 namespace postern::net {
 namespace {
@@ -157,7 +158,7 @@ Task<absl::Status> Stream::Socket::WriteWaiting(absl::string_view data,
 Task<absl::Status> Stream::Socket::Handshake(
     TlsContext& context, std::string host,
     asio::ssl::stream_base::handshake_type role, Deadline deadline) {
-  tls_context_ = context.context().Current();
+  tls_context_ = context.context().Current().context;
   tls_.emplace(plain_, *tls_context_);
   if (role == asio::ssl::stream_base::client) {
     const bool is_name = !IpAddress::Parse(host).ok();
@@ -213,6 +214,14 @@ std::string Stream::tls_version() const {
 
 std::string Stream::tls_cipher() const {
   return is_tls() ? SSL_get_cipher_name(socket_->ssl()) : "";
+}
+
+TlsFacts Stream::tls_facts(const std::string& fingerprint_digest) const {
+  return is_tls() ? FactsOf(socket_->ssl(), fingerprint_digest) : TlsFacts();
+}
+
+void Stream::AssumeEnds(Endpoint peer, IpAddress peer_address, Endpoint local) {
+  socket_->AssumeEnds(std::move(peer), peer_address, std::move(local));
 }
 
 void Stream::Interrupt() { socket_->Interrupt(); }

@@ -30,6 +30,7 @@
 #include "lib/net/deadline.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/task.h"
+#include "lib/net/tls_facts.h"
 
 namespace postern::net {
 
@@ -59,6 +60,8 @@ class Stream {
   // "TLSv1.3" and the cipher's name, empty without TLS.
   std::string tls_version() const;
   std::string tls_cipher() const;
+  // All that is known of the TLS connection (tls_facts.h); empty without TLS.
+  TlsFacts tls_facts(const std::string& fingerprint_digest) const;
 
   // Ends a pending Read or Write with Cancelled, and all that follow.
   // From the stream's own reactor.
@@ -78,6 +81,9 @@ class Stream {
   const IpAddress& peer_address() const;
   // Our end.
   const Endpoint& local() const;
+  // Has the stream tell other ends from now on: those that a proxy in front of
+  // us says the connection has.
+  void AssumeEnds(Endpoint peer, IpAddress peer_address, Endpoint local);
 
   // For lib/net alone.
   class Socket;

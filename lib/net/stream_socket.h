@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -50,6 +51,12 @@ class Stream::Socket {
 
   // Asks the kernel for both ends, once connected.
   void LearnEnds();
+
+  void AssumeEnds(Endpoint peer, IpAddress peer_address, Endpoint local) {
+    peer_ = std::move(peer);
+    peer_address_ = peer_address;
+    local_ = std::move(local);
+  }
 
   const Endpoint& peer() const { return peer_; }
   const IpAddress& peer_address() const { return peer_address_; }

@@ -8,8 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/tls_context.h"
+#include "lib/net/tls_server.h"
+#include "lib/net/tls_ticket_keys.h"
 
 namespace postern::net {
 namespace {
@@ -47,31 +50,42 @@ absl::Status UseAuthorities(asio::ssl::context& context,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status TlsContext::Context::Load() {
-  ASSIGN_OR_RETURN(std::shared_ptr<asio::ssl::context> fresh, Read());
-  absl::MutexLock lock(&mutex_);
-  current_ = std::move(fresh);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::shared_ptr<asio::ssl::context>> TlsContext::Context::Read()
-    const {
-  auto context = std::make_shared<asio::ssl::context>(
-      role_ == Role::kServer ? asio::ssl::context::tls_server
-                             : asio::ssl::context::tls_client);
+absl::StatusOr<TlsContext::Context::Loaded> LoadClient(
+    const TlsOptions& options) {
+  auto context =
+      std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   SSL_CTX* const ctx = context->native_handle();
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-  RETURN_IF_ERROR(UseCertificate(*context, options_));
-  if (role_ == Role::kClient && options_.verify_peer) {
-    RETURN_IF_ERROR(UseAuthorities(*context, options_));
+  RETURN_IF_ERROR(UseCertificate(*context, options));
+  if (options.verify_peer) {
+    RETURN_IF_ERROR(UseAuthorities(*context, options));
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   }
-  return context;
+  return TlsContext::Context::Loaded{std::move(context), {}};
+}
+
+absl::StatusOr<std::unique_ptr<TlsContext>> MakeServer(
+    TlsServerOptions options, std::shared_ptr<TlsTicketKeys> keys) {
+  if (options.chain_files.empty()) {
+    return absl::InvalidArgumentError("a TLS server needs chain_files");
+  }
+  auto context = std::make_unique<TlsContext::Context>(
+      [options, keys] { return LoadServer(options, keys); },
+      /*verifies_peer=*/false, keys);
+  RETURN_IF_ERROR(context->Load());
+  return std::make_unique<TlsContext>(std::move(context));
+}
+
+}  // namespace
+
+absl::Status TlsContext::Context::Load() {
+  ASSIGN_OR_RETURN(Loaded fresh, load_());
+  absl::MutexLock lock(&mutex_);
+  loaded_ = std::move(fresh);
+  return absl::OkStatus();
 }
 
 TlsContext::TlsContext(std::unique_ptr<Context> context)
@@ -79,29 +93,37 @@ TlsContext::TlsContext(std::unique_ptr<Context> context)
 TlsContext::~TlsContext() = default;
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::CreateServer(
-    TlsOptions options) {
-  if (options.certificate_file.empty() || options.key_file.empty()) {
-    return absl::InvalidArgumentError(
-        "a TLS server needs certificate_file and key_file");
+    TlsServerOptions options) {
+  auto keys = std::make_shared<TlsTicketKeys>(options.session_lifetime,
+                                              Clock::System());
+  return MakeServer(std::move(options), std::move(keys));
+}
+
+absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::CreateServer(
+    TlsServerOptions options, const TlsContext& before) {
+  std::shared_ptr<TlsTicketKeys> keys = before.context_->keys();
+  if (keys == nullptr || keys->lifetime() != options.session_lifetime) {
+    return CreateServer(std::move(options));
   }
-  auto context =
-      std::make_unique<Context>(Context::Role::kServer, std::move(options));
-  RETURN_IF_ERROR(context->Load());
-  return std::make_unique<TlsContext>(std::move(context));
+  return MakeServer(std::move(options), std::move(keys));
 }
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::CreateClient(
     TlsOptions options) {
-  auto context =
-      std::make_unique<Context>(Context::Role::kClient, std::move(options));
+  const bool verifies_peer = options.verify_peer;
+  auto context = std::make_unique<Context>(
+      [options = std::move(options)] { return LoadClient(options); },
+      verifies_peer, nullptr);
   RETURN_IF_ERROR(context->Load());
   return std::make_unique<TlsContext>(std::move(context));
 }
 
 absl::Status TlsContext::Reload() { return context_->Load(); }
 
-bool TlsContext::verifies_peer() const {
-  return context_->options().verify_peer;
+bool TlsContext::verifies_peer() const { return context_->verifies_peer(); }
+
+std::vector<TlsCertificate> TlsContext::certificates() const {
+  return context_->Current().certificates;
 }
 
 }  // namespace postern::net

@@ -1,32 +1,48 @@
 // TLS settings shared by many connections: certificate and key, trusted
 // authorities, protocol versions.
 //
-// Errors:  Create() returns InvalidArgument or NotFound with the file's name.
-// Threads: safe to share; Reload() from any thread.
-// Limits:  TLS 1.2 and later (MTA-21).
+// Errors:  Create...() returns InvalidArgument or NotFound with the file's
+// name. Threads: safe to share; Reload() from any thread. Limits:  TLS 1.2 and
+// later (MTA-21).
 
 #ifndef POSTERN_LIB_NET_TLS_H_
 #define POSTERN_LIB_NET_TLS_H_
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lib/net/tls_server_options.h"
 
 namespace postern::net {
 
+class TlsTicketKeys;
+
+// How a client speaks TLS.
 struct TlsOptions {
-  std::string certificate_file;  // PEM, with its chain. Needed by servers.
-  std::string key_file;          // PEM. Needed by servers.
+  std::string certificate_file;  // PEM, with its chain; empty: none.
+  std::string key_file;          // PEM.
   std::string ca_file;           // PEM; empty: the system's authorities.
-  bool verify_peer = true;       // Clients: check chain and name.
+  bool verify_peer = true;       // Check chain and name.
+};
+
+// A certificate that a server shows.
+struct TlsCertificate {
+  std::string name;      // The name in chain_files_by_name; empty: the default.
+  absl::Time not_after;  // The earliest end in its chain.
 };
 
 class TlsContext {
  public:
   static absl::StatusOr<std::unique_ptr<TlsContext>> CreateServer(
-      TlsOptions options);
+      TlsServerOptions options);
+  // As CreateServer(), to take the place of `before`, whose sessions can be
+  // resumed.
+  static absl::StatusOr<std::unique_ptr<TlsContext>> CreateServer(
+      TlsServerOptions options, const TlsContext& before);
   static absl::StatusOr<std::unique_ptr<TlsContext>> CreateClient(
       TlsOptions options);
   TlsContext(const TlsContext&) = delete;
@@ -37,7 +53,10 @@ class TlsContext {
   // an error the old files stay in use.
   absl::Status Reload();
 
+  // Clients: whether the server's certificate is checked.
   bool verifies_peer() const;
+  // Servers: the certificates, as they were read last.
+  std::vector<TlsCertificate> certificates() const;
 
   // For lib/net alone.
   class Context;

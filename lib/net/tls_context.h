@@ -4,7 +4,10 @@
 #define POSTERN_LIB_NET_TLS_CONTEXT_H_
 
 #include <asio/ssl/context.hpp>
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -16,29 +19,36 @@ namespace postern::net {
 
 class TlsContext::Context {
  public:
-  enum class Role { kServer, kClient };
+  struct Loaded {
+    std::shared_ptr<asio::ssl::context> context;
+    std::vector<TlsCertificate> certificates;
+  };
+  using Loader = std::function<absl::StatusOr<Loaded>()>;
 
-  Context(Role role, TlsOptions options)
-      : role_(role), options_(std::move(options)) {}
+  // `keys` is nullptr for clients.
+  Context(Loader load, bool verifies_peer, std::shared_ptr<TlsTicketKeys> keys)
+      : load_(std::move(load)),
+        verifies_peer_(verifies_peer),
+        keys_(std::move(keys)) {}
 
   // Reads the files and, if all is well, uses them from now on.
   absl::Status Load();
 
   // What a new connection uses, and keeps when Load() replaces it.
-  std::shared_ptr<asio::ssl::context> Current() const {
+  Loaded Current() const {
     absl::MutexLock lock(&mutex_);
-    return current_;
+    return loaded_;
   }
 
-  const TlsOptions& options() const { return options_; }
+  bool verifies_peer() const { return verifies_peer_; }
+  const std::shared_ptr<TlsTicketKeys>& keys() const { return keys_; }
 
  private:
-  absl::StatusOr<std::shared_ptr<asio::ssl::context>> Read() const;
-
-  const Role role_;
-  const TlsOptions options_;
+  const Loader load_;
+  const bool verifies_peer_;
+  const std::shared_ptr<TlsTicketKeys> keys_;
   mutable absl::Mutex mutex_;
-  std::shared_ptr<asio::ssl::context> current_ ABSL_GUARDED_BY(mutex_);
+  Loaded loaded_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace postern::net

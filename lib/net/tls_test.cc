@@ -1,13 +1,8 @@
 #include "lib/net/tls.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
-#include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -22,6 +17,7 @@
 #include "lib/net/runtime.h"
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
+#include "lib/net/test_certificate.h"
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
 
@@ -38,31 +34,9 @@ Deadline Soon() { return Deadline::After(absl::Seconds(30)); }
 // Writes a self-signed certificate for `host` and its key.
 void MakeCertificate(const std::string& host, const std::string& certificate,
                      const std::string& key_file) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const x509 = X509_new();
-  X509_set_version(x509, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-  X509_set_pubkey(x509, key);
-  X509_NAME* const name = X509_get_subject_name(x509);
-  X509_NAME_add_entry_by_txt(
-      name, "CN", MBSTRING_ASC,
-      reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1, 0);
-  X509_set_issuer_name(x509, name);
-  X509_EXTENSION* const san = X509V3_EXT_conf_nid(
-      nullptr, nullptr, NID_subject_alt_name, ("DNS:" + host).c_str());
-  X509_add_ext(x509, san, -1);
-  X509_EXTENSION_free(san);
-  X509_sign(x509, key, EVP_sha256());
-  FILE* const out = std::fopen(certificate.c_str(), "w");
-  PEM_write_X509(out, x509);
-  std::fclose(out);
-  FILE* const key_out = std::fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(key_out, key, nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(key_out);
-  X509_free(x509);
-  EVP_PKEY_free(key);
+  const TestCertificate made = MakeTestCertificate(host);
+  ASSERT_THAT(WriteFile(certificate, made.certificate), IsOk());
+  ASSERT_THAT(WriteFile(key_file, made.key), IsOk());
 }
 
 class TlsEcho final : public ConnectionHandler {
@@ -109,9 +83,9 @@ class TlsTest : public ::testing::Test {
  protected:
   TlsTest() {
     MakeCertificate("mx.example.org", certificate_, key_);
-    server_ = TlsContext::CreateServer(
-                  {.certificate_file = certificate_, .key_file = key_})
-                  .value();
+    TlsServerOptions options;
+    options.chain_files = {key_, certificate_};
+    server_ = TlsContext::CreateServer(std::move(options)).value();
     echo_ = std::make_unique<TlsEcho>(*server_);
     listener_->Serve(drain_, *echo_);
   }
@@ -178,13 +152,18 @@ TEST_F(TlsTest, ReloadServesTheRenewedCertificate) {
 }
 
 TEST(TlsContextTest, NamesTheFileAtFault) {
-  EXPECT_THAT(TlsContext::CreateServer({.certificate_file = "/nonexistent/c",
+  TlsServerOptions options;
+  options.chain_files = {"/nonexistent/c"};
+  EXPECT_THAT(
+      TlsContext::CreateServer(options),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent/c")));
+  EXPECT_THAT(
+      TlsContext::CreateServer(TlsServerOptions()),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("chain_files")));
+  EXPECT_THAT(TlsContext::CreateClient({.certificate_file = "/nonexistent/c",
                                         .key_file = "/nonexistent/k"}),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("/nonexistent/c")));
-  EXPECT_THAT(TlsContext::CreateServer({}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("certificate_file")));
 }
 
 }  // namespace
