@@ -199,6 +199,27 @@ queue::Outcome Delivery::DeliverToMailbox(const queue::Errand& errand,
                            .content = &errand.content});
 }
 
+net::Task<queue::Outcome> Delivery::Probe(std::string sender,
+                                          std::string recipient) {
+  const routing::NextHop next_hop = router_.For(recipient);
+  if (next_hop.kind == routing::NextHop::Kind::kMailbox) {
+    const auto look = [this, &recipient] {
+      return parts_.mailbox_of(recipient);
+    };
+    const absl::StatusOr<std::optional<std::string>> path =
+        co_await net::Blocking(look);
+    if (!path.ok()) co_return Deferred("4.3.0", path.status().message());
+    co_return path->has_value() ? Delivered("2.1.5", "the mailbox is here")
+                                : Failed("5.1.1", "unknown user");
+  }
+  Parcel parcel;
+  parcel.sender = sender;
+  parcel.recipients = {recipient};
+  std::vector<queue::Outcome> outcomes =
+      co_await pool_.Deliver(next_hop, parcel);
+  co_return std::move(outcomes.front());
+}
+
 void Delivery::Report(const queue::Errand& errand, const routing::Group& group,
                       const std::vector<queue::Outcome>& outcomes) const {
   const size_t transport = TransportOf(group);

@@ -68,6 +68,11 @@ class Delivery final : public queue::Courier {
   net::Task<std::vector<queue::Outcome>> Attempt(
       const queue::Errand& errand) override;
 
+  // Finds out what would become of mail to `recipient`, without sending any:
+  // the same way to the same host, but only as far as RCPT. Counts and logs
+  // nothing.
+  net::Task<queue::Outcome> Probe(std::string sender, std::string recipient);
+
  private:
   struct Metrics;
   struct Trip;

@@ -184,5 +184,38 @@ TEST_F(DeliveryTest, TheConfigurationIsChecked) {
                                  StartsWith("relayhost:")));
 }
 
+TEST_F(DeliveryTest, AProbeGoesTheWayOfAMessageAsFarAsTheRecipient) {
+  const auto script = [](const char* rcpt, const char* reply) {
+    return Script{
+        "> 220 mx", "< EHLO", "> 250 mx", "< MAIL FROM:<p@relay.example.net>",
+        "> 250 ok", rcpt,     reply,      "< QUIT"};
+  };
+  ScriptedServer server(
+      {script("< RCPT TO:<u@example.org>", "> 550 5.1.1 nobody"),
+       script("< RCPT TO:<v@example.org>", "> 250 2.1.5 fine")});
+  config_.set_relayhost(absl::StrCat("[127.0.0.1]:", server.port()));
+  const std::unique_ptr<Delivery> delivery = *Create();
+  const auto probe = [&](const char* recipient) {
+    return runtime_->BlockOn(delivery->Probe("p@relay.example.net", recipient));
+  };
+  const queue::Outcome refused = probe("u@example.org");
+  EXPECT_EQ(refused.kind, queue::Outcome::Kind::kFailed);
+  EXPECT_THAT(refused.reply, HasSubstr("nobody"));
+  EXPECT_EQ(probe("v@example.org").kind, queue::Outcome::Kind::kDelivered);
+}
+
+TEST_F(DeliveryTest, AProbeOfAMailboxHereLooksAtTheTable) {
+  const std::unique_ptr<Delivery> delivery = *Create();
+  const std::pair<const char*, queue::Outcome::Kind> cases[] = {
+      {"a@here.example", queue::Outcome::Kind::kDelivered},
+      {"x@here.example", queue::Outcome::Kind::kFailed},
+      {"sick@here.example", queue::Outcome::Kind::kDeferred},
+  };
+  for (const auto& [recipient, kind] : cases) {
+    EXPECT_EQ(runtime_->BlockOn(delivery->Probe("", recipient)).kind, kind)
+        << recipient;
+  }
+}
+
 }  // namespace
 }  // namespace postern::mta::outbound

@@ -16,6 +16,8 @@ namespace postern::mta::outbound {
 struct Parcel {
   absl::string_view sender;  // Without brackets; empty: the null sender.
   std::vector<absl::string_view> recipients;
+  // nullptr: a probe. Nothing is sent; a recipient counts as delivered when it
+  // would be taken (address verification).
   const queue::Content* content = nullptr;
   bool body_8bitmime = false;
 };

@@ -30,7 +30,7 @@ Transaction::Transaction(const Parcel& parcel,
                          const smtp::Extensions& extensions, bool reset_first,
                          absl::string_view relay)
     : parcel_(parcel),
-      with_size_(extensions.size),
+      with_size_(extensions.size && parcel.content != nullptr),
       with_body_(extensions.eight_bit_mime && parcel.body_8bitmime),
       relay_(relay),
       states_(parcel.recipients.size(), State::kOpen),
@@ -44,11 +44,12 @@ Transaction::Transaction(const Parcel& parcel,
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i] == State::kOpen) commands_.push_back({Kind::kRcpt, i});
   }
-  commands_.push_back({Kind::kData});
+  if (parcel_.content != nullptr) commands_.push_back({Kind::kData});
 }
 
 void Transaction::SettleUnsendable(const smtp::Extensions& extensions) {
-  const int64_t size = parcel_.content->size_bytes();
+  const int64_t size =
+      parcel_.content == nullptr ? 0 : parcel_.content->size_bytes();
   if (extensions.size_limit_bytes > 0 && size > extensions.size_limit_bytes) {
     SettleRest(Failed(
         "5.3.4",
@@ -131,7 +132,7 @@ bool Transaction::TakeMail(const smtp::Reply& reply) {
 
 bool Transaction::TakeRcpt(size_t recipient, const smtp::Reply& reply) {
   if (states_[recipient] == State::kOpen) {
-    if (reply.kind() == 2) {
+    if (reply.kind() == 2 && parcel_.content != nullptr) {
       states_[recipient] = State::kAccepted;
       --open_;
       ++accepted_;

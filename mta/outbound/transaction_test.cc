@@ -80,6 +80,19 @@ TEST_F(TransactionTest, ResetsAnOpenTransactionFirst) {
   EXPECT_EQ(t.NameOf(4), "DATA");
 }
 
+TEST_F(TransactionTest, AProbeEndsWithTheRecipients) {
+  parcel_.content = nullptr;
+  Transaction t = Begin(kAll);
+  EXPECT_THAT(CommandsOf(t),
+              ElementsAre("MAIL FROM:<s@example.net> BODY=8BITMIME\r\n",
+                          "RCPT TO:<a@x>\r\n", "RCPT TO:<b@x>\r\n"));
+  TakeAll(t, {"250 ok", "250 2.1.5 fine", "550 5.1.1 nobody"});
+  EXPECT_FALSE(t.wants_content());
+  EXPECT_FALSE(t.wants_empty_end());
+  EXPECT_TRUE(t.is_open()) << "RSET before the next";
+  EXPECT_THAT(Summary(t), ElementsAre("sent 2.1.5", "bounced 5.1.1"));
+}
+
 TEST_F(TransactionTest, AllAreDeliveredByTheFinalReply) {
   Transaction t = Begin();
   EXPECT_TRUE(TakeAll(t, {"250 ok", "250 ok", "251 ok", "354 go"}));
