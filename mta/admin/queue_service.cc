@@ -13,8 +13,9 @@
 #include "google/protobuf/util/time_util.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
-#include "mta/queue/bounce.h"
+#include "lib/mail/utf8.h"
 #include "mta/queue/envelope.h"
+#include "mta/queue/shown.h"
 #include "mta/queue/stored_content.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
 
@@ -64,14 +65,15 @@ void Fill(QueueId id, const QueueIndex::Entry& entry,
   *message.mutable_next_attempt() =
       TimeUtil::MicrosecondsToTimestamp(entry.due_us);
   message.set_failures(envelope.failures());
-  message.set_sender(Printable(envelope.sender(), kLongestAddress));
+  message.set_sender(mail::PrintableUtf8(envelope.sender(), kLongestAddress));
   message.set_client_address(Printable(envelope.client_address()));
   message.set_client_name(Printable(envelope.client_name()));
   message.set_helo_name(Printable(envelope.helo_name()));
   message.set_session(Printable(envelope.session()));
   for (const spool::v1::Recipient& recipient : envelope.recipients()) {
     api::QueuedRecipient& shown = *message.add_recipients();
-    shown.set_address(Printable(recipient.address(), kLongestAddress));
+    shown.set_address(
+        mail::PrintableUtf8(recipient.address(), kLongestAddress));
     shown.set_last_status(Printable(recipient.last_status()));
     shown.set_last_reply(Printable(recipient.last_reply(), 500));
     shown.set_last_host(Printable(recipient.last_host()));

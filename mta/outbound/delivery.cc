@@ -150,14 +150,7 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
 net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
                                       const routing::Group& group,
                                       std::vector<queue::Outcome>& outcomes) {
-  Parcel parcel;
-  parcel.sender = errand.envelope.sender();
-  parcel.content = &errand.content;
-  parcel.body_8bitmime = errand.envelope.body_8bitmime();
-  for (const size_t i : group.recipients) {
-    parcel.recipients.push_back(
-        errand.envelope.recipients(static_cast<int>(i)).address());
-  }
+  const Parcel parcel = MakeParcel(errand, group.recipients);
   std::vector<queue::Outcome> results =
       co_await pool_.Deliver(group.next_hop, parcel);
   for (size_t i = 0; i < group.recipients.size(); ++i) {

@@ -24,6 +24,7 @@
 #include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/unique_fd.h"
+#include "lib/mail/utf8.h"
 #include "mta/outbound/outcome.h"
 
 namespace postern::mta::outbound {
@@ -233,8 +234,9 @@ queue::Outcome Mailbox::Deliver(const Letter& letter) const {
                   absl::StrCat("mail forwarding loop for ", letter.recipient));
   }
   const std::string prologue = absl::StrCat(
-      "Return-Path: <", Printable(letter.sender, 1000),
-      ">\r\nDelivered-To: ", Printable(letter.recipient, 1000), "\r\n");
+      "Return-Path: <", mail::PrintableUtf8(letter.sender, 1000),
+      ">\r\nDelivered-To: ", mail::PrintableUtf8(letter.recipient, 1000),
+      "\r\n");
   const std::string name = UniqueName(letter.now, hostname_);
   absl::Status status = Store(letter, prologue, name);
   if (absl::IsNotFound(status)) {

@@ -40,7 +40,9 @@ queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host) {
 }
 
 queue::Outcome Delivered(absl::string_view status, absl::string_view text) {
-  return Ours(Kind::kDelivered, status, text);
+  queue::Outcome outcome = Ours(Kind::kDelivered, status, text);
+  outcome.handover = queue::Outcome::Handover::kMailbox;
+  return outcome;
 }
 
 queue::Outcome Deferred(absl::string_view status, absl::string_view text) {

@@ -21,7 +21,7 @@ namespace postern::mta::outbound {
 // out of the text.
 queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host);
 
-// Our own words.
+// Our own words. Delivered: by us, into the recipient's hands.
 queue::Outcome Delivered(absl::string_view status, absl::string_view text);
 queue::Outcome Deferred(absl::string_view status, absl::string_view text);
 queue::Outcome Failed(absl::string_view status, absl::string_view text);

@@ -6,6 +6,8 @@
 #ifndef POSTERN_MTA_OUTBOUND_PARCEL_H_
 #define POSTERN_MTA_OUTBOUND_PARCEL_H_
 
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -20,7 +22,18 @@ struct Parcel {
   // would be taken (address verification).
   const queue::Content* content = nullptr;
   bool body_8bitmime = false;
+  bool smtputf8 = false;         // MAIL had it.
+  bool has_utf8_header = false;  // Then only SMTPUTF8 can take it on.
+  bool requiretls = false;
+  // What MAIL says besides, to a server with DSN (dsn_parameters.h).
+  std::string mail_dsn;
+  // What each RCPT says; none, or as many as recipients.
+  std::vector<std::string> rcpt_dsn;
 };
+
+// Returns the parcel for those recipients of the errand; valid as long as that.
+Parcel MakeParcel(const queue::Errand& errand,
+                  const std::vector<size_t>& recipients);
 
 }  // namespace postern::mta::outbound
 

@@ -102,6 +102,8 @@ net::Task<std::optional<queue::Outcome>> Session::Greet() {
   if (!answer.ok()) co_return Lost(answer.status(), "EHLO");
   if (answer->kind() == 2) {
     extensions_ = smtp::ParseEhlo(*answer);
+    // RFC 8689 section 3: in the clear anybody may have written it.
+    extensions_.requiretls &= stream_.is_tls();
   } else if (answer->kind() == 5) {
     const std::string helo = absl::StrCat("HELO ", options_.helo_name, "\r\n");
     answer = co_await Command(helo, options_.command_timeout);

@@ -176,5 +176,15 @@ TEST_F(SessionTest, AServerWithOurOwnNameIsOurselves) {
       IsEmpty());
 }
 
+// RFC 8689 section 3: only TLS makes it true.
+TEST_F(SessionTest, DoesNotBelieveRequireTlsInTheClear) {
+  parcel_.requiretls = true;
+  const Course course =
+      Run({"> 220 mx", "< EHLO", "> 250-mx", "> 250 REQUIRETLS", "< QUIT"});
+  ASSERT_EQ(course.outcomes.size(), 2u);
+  EXPECT_THAT(course.outcomes[0],
+              ::testing::StartsWith("bounced 5.7.30 REQUIRETLS is required"));
+}
+
 }  // namespace
 }  // namespace postern::mta::outbound

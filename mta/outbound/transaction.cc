@@ -4,6 +4,8 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "lib/mail/address.h"
+#include "lib/mail/utf8.h"
 #include "mta/outbound/outcome.h"
 
 namespace postern::mta::outbound {
@@ -12,9 +14,14 @@ namespace {
 constexpr size_t kMaxAddressBytes = 1000;
 
 bool IsSendable(absl::string_view address) {
-  return address.size() <= kMaxAddressBytes &&
-         absl::c_none_of(address,
-                         [](unsigned char c) { return c < ' ' || c > '~'; });
+  return address.size() <= kMaxAddressBytes && mail::IsUtf8Text(address);
+}
+
+// Tells whether the message is one for SMTPUTF8: its client said so, or
+// rewriting has led to an address beyond ASCII.
+bool IsUtf8(const Parcel& parcel) {
+  return parcel.smtputf8 || !mail::IsAscii(parcel.sender) ||
+         !absl::c_all_of(parcel.recipients, mail::IsAscii);
 }
 
 // What a server may answer: done, not now, never. Anything else, and a
@@ -32,6 +39,9 @@ Transaction::Transaction(const Parcel& parcel,
     : parcel_(parcel),
       with_size_(extensions.size && parcel.content != nullptr),
       with_body_(extensions.eight_bit_mime && parcel.body_8bitmime),
+      with_utf8_(extensions.smtputf8 && IsUtf8(parcel)),
+      with_dsn_(extensions.dsn),
+      with_tls_(extensions.requiretls && parcel.requiretls),
       relay_(relay),
       states_(parcel.recipients.size(), State::kOpen),
       outcomes_(parcel.recipients.size()),
@@ -56,14 +66,41 @@ void Transaction::SettleUnsendable(const smtp::Extensions& extensions) {
         absl::StrCat("message size ", size, " exceeds size limit ",
                      extensions.size_limit_bytes, " of server ", relay_)));
   }
+  if (parcel_.requiretls && !with_tls_ && !parcel_.sender.empty()) {
+    SettleRest(Failed("5.7.30", absl::StrCat("REQUIRETLS is required, but was "
+                                             "not offered by host ",
+                                             relay_)));
+  }
+  if (parcel_.has_utf8_header && !with_utf8_) SettleRest(NoSmtpUtf8());
+  SettleUnsendableAddresses();
+}
+
+void Transaction::SettleUnsendableAddresses() {
   if (!IsSendable(parcel_.sender)) {
     SettleRest(Failed("5.1.7", "the sender's address cannot be sent"));
+  } else if (!OnWire(parcel_.sender)) {
+    SettleRest(NoSmtpUtf8());
   }
   for (size_t i = 0; i < states_.size(); ++i) {
     if (!IsSendable(parcel_.recipients[i])) {
       Settle(i, Failed("5.1.3", "the recipient's address cannot be sent"));
+    } else if (!OnWire(parcel_.recipients[i])) {
+      Settle(i, NoSmtpUtf8());
     }
   }
+}
+
+queue::Outcome Transaction::NoSmtpUtf8() const {
+  return Failed(
+      "5.6.7",
+      absl::StrCat("SMTPUTF8 is required, but was not offered by host ",
+                   relay_));
+}
+
+std::optional<std::string> Transaction::OnWire(
+    absl::string_view address) const {
+  if (with_utf8_) return std::string(address);
+  return mail::AsciiAddress(address);
 }
 
 void Transaction::AppendCommand(size_t i, std::string& wire) const {
@@ -72,20 +109,34 @@ void Transaction::AppendCommand(size_t i, std::string& wire) const {
       wire += "RSET\r\n";
       return;
     case Kind::kMail:
-      absl::StrAppend(&wire, "MAIL FROM:<", parcel_.sender, ">");
-      if (with_size_) {
-        absl::StrAppend(&wire, " SIZE=", parcel_.content->size_bytes());
-      }
-      absl::StrAppend(&wire, with_body_ ? " BODY=8BITMIME\r\n" : "\r\n");
+      AppendMail(wire);
       return;
     case Kind::kRcpt:
-      absl::StrAppend(&wire, "RCPT TO:<",
-                      parcel_.recipients[commands_[i].recipient], ">\r\n");
+      AppendRcpt(commands_[i].recipient, wire);
       return;
     case Kind::kData:
       wire += "DATA\r\n";
       return;
   }
+}
+
+void Transaction::AppendMail(std::string& wire) const {
+  absl::StrAppend(&wire, "MAIL FROM:<", *OnWire(parcel_.sender), ">");
+  if (with_size_) {
+    absl::StrAppend(&wire, " SIZE=", parcel_.content->size_bytes());
+  }
+  absl::StrAppend(&wire, with_body_ ? " BODY=8BITMIME" : "",
+                  with_utf8_ ? " SMTPUTF8" : "", with_tls_ ? " REQUIRETLS" : "",
+                  with_dsn_ ? parcel_.mail_dsn : "", "\r\n");
+}
+
+void Transaction::AppendRcpt(size_t recipient, std::string& wire) const {
+  absl::StrAppend(&wire, "RCPT TO:<", *OnWire(parcel_.recipients[recipient]),
+                  ">");
+  if (with_dsn_ && !parcel_.rcpt_dsn.empty()) {
+    wire += parcel_.rcpt_dsn[recipient];
+  }
+  wire += "\r\n";
 }
 
 absl::string_view Transaction::NameOf(size_t i) const {
@@ -158,7 +209,10 @@ bool Transaction::TakeData(const smtp::Reply& reply) {
 }
 
 bool Transaction::TakeFinal(const smtp::Reply& reply) {
-  SettleRest(OutcomeOf(reply, relay_));
+  queue::Outcome outcome = OutcomeOf(reply, relay_);
+  outcome.handover = with_dsn_ ? queue::Outcome::Handover::kPassedOn
+                               : queue::Outcome::Handover::kRelayed;
+  SettleRest(outcome);
   return IsUsual(reply);
 }
 

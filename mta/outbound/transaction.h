@@ -15,16 +15,21 @@
 //
 // Source:  RFC 5321 section 3.3 and 4.3.2; RFC 1870 section 6.1 (a message that
 //          is larger than the server's limit is not sent at all); RFC 2920
-//          section 3.1 (DATA went out before the replies to RCPT were known).
+//          section 3.1 (DATA went out before the replies to RCPT were known);
+//          RFC 3461 section 5.2 (who reports), RFC 6531 section 3.2 (what needs
+//          SMTPUTF8 fails with 5.6.7 where there is none), RFC 8689 section
+//          4.2.1 (what needs REQUIRETLS fails with 5.7.30; a report, that has
+//          the null sender, goes out all the same).
 // Threads: one session.
-// Limits:  an address that could break a command line (a control character, a
-//          byte that is not ASCII, more than 1000 bytes) is failed here and
-//          never sent (MTA-33).
+// Limits:  an address that could break a command line (a control character,
+//          what is no UTF-8, more than 1000 bytes) is failed here and never
+//          sent (MTA-33).
 
 #ifndef POSTERN_MTA_OUTBOUND_TRANSACTION_H_
 #define POSTERN_MTA_OUTBOUND_TRANSACTION_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,6 +91,12 @@ class Transaction {
   enum class State { kOpen, kAccepted, kSettled };
 
   void SettleUnsendable(const smtp::Extensions& extensions);
+  void SettleUnsendableAddresses();
+  // The address as this server may be told it; nullopt: it may not.
+  std::optional<std::string> OnWire(absl::string_view address) const;
+  void AppendMail(std::string& wire) const;
+  void AppendRcpt(size_t recipient, std::string& wire) const;
+  queue::Outcome NoSmtpUtf8() const;
   void Settle(size_t recipient, const queue::Outcome& outcome);
   bool TakeMail(const smtp::Reply& reply);
   bool TakeRcpt(size_t recipient, const smtp::Reply& reply);
@@ -94,6 +105,9 @@ class Transaction {
   const Parcel& parcel_;
   const bool with_size_;
   const bool with_body_;
+  const bool with_utf8_;
+  const bool with_dsn_;
+  const bool with_tls_;
   const std::string relay_;
   std::vector<Command> commands_;
   std::vector<State> states_;

@@ -195,12 +195,91 @@ TEST_F(TransactionTest, ATooLargeMessageIsNotSentAtAll) {
   EXPECT_THAT(Summary(t), ElementsAre("bounced 5.3.4", "bounced 5.3.4"));
 }
 
+// RFC 3461 section 5.2.1.
+TEST_F(TransactionTest, PassesOnWhatTheSenderWantsToKnow) {
+  parcel_.mail_dsn = " RET=HDRS ENVID=x";
+  parcel_.rcpt_dsn = {"", " NOTIFY=NEVER"};
+  const smtp::Extensions dsn = {.dsn = true};
+  EXPECT_THAT(CommandsOf(Begin(dsn)),
+              ElementsAre("MAIL FROM:<s@example.net> RET=HDRS ENVID=x\r\n",
+                          "RCPT TO:<a@x>\r\n", "RCPT TO:<b@x> NOTIFY=NEVER\r\n",
+                          "DATA\r\n"));
+  EXPECT_EQ(CommandsOf(Begin(kAll))[0],
+            "MAIL FROM:<s@example.net> SIZE=21 BODY=8BITMIME\r\n");
+}
+
+TEST_F(TransactionTest, TellsWhetherTheServerReportsFromNowOn) {
+  for (const bool dsn : {false, true}) {
+    Transaction t = Begin({.dsn = dsn});
+    TakeAll(t, {"250 ok", "250 ok", "250 ok", "354 go"});
+    t.TakeFinal({250, "2.0.0", "queued"});
+    EXPECT_EQ(t.TakeOutcomes()[0].handover,
+              dsn ? queue::Outcome::Handover::kPassedOn
+                  : queue::Outcome::Handover::kRelayed);
+  }
+}
+
+// RFC 6531; MTA-43.
+TEST_F(TransactionTest, SaysSmtpUtf8OnlyForMailThatHasIt) {
+  const smtp::Extensions utf8 = {.smtputf8 = true};
+  EXPECT_EQ(CommandsOf(Begin(utf8))[0], "MAIL FROM:<s@example.net>\r\n");
+  parcel_.smtputf8 = true;
+  parcel_.recipients = {"j\xC3\xB6rg@b\xC3\xBC\x63her.example"};
+  EXPECT_THAT(CommandsOf(Begin(utf8)),
+              ElementsAre("MAIL FROM:<s@example.net> SMTPUTF8\r\n",
+                          "RCPT TO:<j\xC3\xB6rg@b\xC3\xBC\x63her.example>\r\n",
+                          "DATA\r\n"));
+}
+
+TEST_F(TransactionTest, WritesADomainInALabelsWithoutSmtpUtf8) {  // MTA-43
+  parcel_.smtputf8 = true;
+  parcel_.recipients = {"j\xC3\xB6rg@x", "a@b\xC3\xBC\x63her.example"};
+  Transaction t = Begin();
+  EXPECT_THAT(CommandsOf(t),
+              ElementsAre("MAIL FROM:<s@example.net>\r\n",
+                          "RCPT TO:<a@xn--bcher-kva.example>\r\n", "DATA\r\n"));
+  TakeAll(t, {"250 ok", "250 ok", "354 go"});
+  t.TakeFinal({250, "2.0.0", "queued"});
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.6.7", "sent 2.0.0"));
+}
+
+TEST_F(TransactionTest, FailsWhatNeedsSmtpUtf8WhereThereIsNone) {  // MTA-43
+  parcel_.smtputf8 = true;
+  EXPECT_EQ(Begin().size(), 4u);
+  parcel_.has_utf8_header = true;
+  Transaction header = Begin();
+  EXPECT_EQ(header.size(), 0u);
+  EXPECT_THAT(Summary(header), ElementsAre("bounced 5.6.7", "bounced 5.6.7"));
+  parcel_.has_utf8_header = false;
+  parcel_.sender = "j\xC3\xB6rg@x";
+  Transaction sender = Begin();
+  EXPECT_EQ(sender.size(), 0u);
+  EXPECT_THAT(Summary(sender), ElementsAre("bounced 5.6.7", "bounced 5.6.7"));
+}
+
+// RFC 8689 section 4.2.1.
+TEST_F(TransactionTest, FailsWhatNeedsTlsWhereThereIsNone) {
+  parcel_.requiretls = true;
+  Transaction t = Begin();
+  EXPECT_EQ(t.size(), 0u);
+  EXPECT_THAT(Summary(t), ElementsAre("bounced 5.7.30", "bounced 5.7.30"));
+  EXPECT_EQ(CommandsOf(Begin({.requiretls = true}))[0],
+            "MAIL FROM:<s@example.net> REQUIRETLS\r\n");
+}
+
+// RFC 8689 section 5: a report is not lost for it.
+TEST_F(TransactionTest, SendsAReportThatNeedsTlsAllTheSame) {
+  parcel_.requiretls = true;
+  parcel_.sender = "";
+  EXPECT_EQ(CommandsOf(Begin())[0], "MAIL FROM:<>\r\n");
+}
+
 // MTA-33: nothing from an envelope can become a second command.
 TEST_F(TransactionTest, AnAddressThatBreaksTheLineIsNeverSent) {
   const std::string long_address(1001, 'a');
   for (const absl::string_view bad :
        {absl::string_view("a@x>\r\nDATA\r\n"), absl::string_view("a\n@x"),
-        absl::string_view("a\0@x", 4), absl::string_view("\xc3\xa4@x"),
+        absl::string_view("a\0@x", 4), absl::string_view("\xe4@x"),
         absl::string_view(long_address)}) {
     parcel_.sender = "s@example.net";
     parcel_.recipients = {bad, "b@x"};

@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "lib/net/runtime.h"
 #include "mta/queue/envelope.h"
+#include "mta/queue/report.h"
 #include "mta/queue/scheduler.h"
 #include "mta/queue/stored_content.h"
 
@@ -88,10 +89,9 @@ net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& envelope,
   }
   const absl::Time now = parts_.clock.Now();
   metrics_.CountAttempt(envelope, outcomes, now);
-  const Settlement settlement = Settle(
-      envelope, outcomes,
-      HasNullSender(envelope) ? options_.bounce_schedule : options_.schedule,
-      now);
+  const Settlement settlement =
+      Settle(envelope, outcomes, ScheduleFor(envelope),
+             options_.delay_warning_time, now);
   co_await Record(id, envelope, settlement, content);
 }
 
@@ -101,20 +101,7 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
   spool::v1::Envelope left = settlement.envelope;
   Wish wish = WishFor(id);
   Edit edit = EditFor(id, wish, left);
-  if (wish != Wish::kDelete && !settlement.failed.empty()) {
-    const QueueId bounce_id = parts_.spool.NewId();
-    const Undeliverable undeliverable = {
-        id, tried, settlement.failed,
-        HeadOf(content, options_.bounce.size_limit_bytes)};
-    std::optional<Bounce> bounce = MakeBounce(
-        bounce_id, undeliverable, options_.bounce, parts_.clock.Now());
-    metrics_.CountFailed(id, tried, settlement,
-                         bounce ? std::optional(bounce_id) : std::nullopt);
-    if (bounce) {
-      edit.Add(bounce_id, std::move(bounce->envelope),
-               std::move(bounce->content));
-    }
-  }
+  if (wish != Wish::kDelete) AddReport(id, tried, settlement, content, edit);
   co_await ApplyUntilDone(id, edit);
   // The operator may have changed his mind while the disk was writing.
   while (!FinishAs(id, wish, left)) {
@@ -122,6 +109,33 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
     Edit change = EditFor(id, wish, left);
     co_await ApplyUntilDone(id, change);
   }
+}
+
+void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
+                          const Settlement& settlement, const Content& content,
+                          Edit& edit) {
+  std::optional<QueueId> report_id;
+  if (!settlement.reported.empty() && !HasNullSender(tried)) {
+    report_id = parts_.spool.NewId();
+    const int64_t limit = options_.report.size_limit_bytes;
+    const ReportedMessage reported = {
+        .id = id,
+        .envelope = tried,
+        .recipients = settlement.reported,
+        .content = ReturnsAll(tried, limit) ? WholeOf(content)
+                                            : HeadOf(content, limit),
+        .retry_until = QueuedTime(tried) + ScheduleFor(tried).give_up_after()};
+    std::optional<Report> report =
+        MakeReport(*report_id, reported, options_.report, parts_.clock.Now());
+    edit.Add(*report_id, std::move(report->envelope),
+             std::move(report->content));
+  }
+  metrics_.CountReport(id, tried, settlement, report_id);
+}
+
+const RetrySchedule& Scheduler::ScheduleFor(
+    const spool::v1::Envelope& envelope) const {
+  return HasNullSender(envelope) ? options_.bounce_schedule : options_.schedule;
 }
 
 // What the wish makes of the message; `left` gets its hold.

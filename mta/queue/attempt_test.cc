@@ -17,6 +17,7 @@ namespace {
 using ::postern::testing::IsOk;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const Outcome kDeferred = {Outcome::Kind::kDeferred, "4.4.1", "refused", ""};
@@ -67,6 +68,83 @@ TEST(AttemptTest, BouncesWhatFailedToTheSender) {
   EXPECT_THAT(bounce.content, HasSubstr("Subject: lost\r\n"));
   EXPECT_EQ(scheduler.Counter("postern_mta_queue_bounces_total"), 1);
   EXPECT_EQ(scheduler.Counter("postern_mta_queue_failed_recipients_total"), 1);
+}
+
+TEST(AttemptTest, TellsNobodyWhoWantsToHearNothing) {  // MTA-37
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith(kFailed);
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  spool::v1::Envelope envelope = EnvelopeTo({"a"});
+  envelope.mutable_recipients(0)->set_notify_never(true);
+  ASSERT_THAT(scheduler.spool.Add("x", envelope), IsOk());
+  ASSERT_TRUE(scheduler.EventuallyAsked(1));
+  ASSERT_TRUE(scheduler.EventuallyEmpty());
+  EXPECT_THAT(scheduler.courier.asked(), SizeIs(1));
+  EXPECT_EQ(scheduler.Counter("postern_mta_queue_bounces_dropped_total"), 1);
+}
+
+TEST(AttemptTest, TellsWhoAskedThatTheMessageIsThere) {
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith([](const std::string&) {
+    Outcome outcome = kDelivered;
+    outcome.handover = Outcome::Handover::kMailbox;
+    return outcome;
+  });
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  spool::v1::Envelope envelope = EnvelopeTo({"a", "b"});
+  envelope.mutable_recipients(1)->set_notify_success(true);
+  ASSERT_THAT(scheduler.spool.Add("x", envelope), IsOk());
+  ASSERT_TRUE(scheduler.EventuallyAsked(2));
+  ASSERT_TRUE(scheduler.EventuallyEmpty());
+  // The report is delivered too, and nobody reports on that.
+  ASSERT_THAT(scheduler.courier.asked(), SizeIs(2));
+  const FakeCourier::Asked report = scheduler.courier.asked()[1];
+  EXPECT_THAT(report.content, HasSubstr("Final-Recipient: rfc822; b\r\n"
+                                        "Action: delivered\r\n"
+                                        "Status: 2.0.0\r\n"));
+  EXPECT_THAT(report.content, Not(HasSubstr("Final-Recipient: rfc822; a\r")));
+  EXPECT_EQ(scheduler.Counter("postern_mta_queue_notices_total",
+                              {{"kind", "success"}}),
+            1);
+}
+
+TEST(AttemptTest, TellsTheSenderOnceThatItIsLate) {
+  TestScheduler scheduler;
+  scheduler.delay_warning_time = absl::Hours(1);
+  scheduler.courier.AnswerWith([](const std::string& recipient) {
+    return recipient == "a" ? kDeferred : kDelivered;
+  });
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  ASSERT_THAT(scheduler.spool.Add("x", EnvelopeTo({"a"})), IsOk());
+  ASSERT_TRUE(scheduler.EventuallyAsked(1));
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  scheduler.Advance(absl::Hours(1));
+  ASSERT_TRUE(scheduler.EventuallyAsked(3));  // With the report.
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  EXPECT_THAT(scheduler.courier.asked()[2].content,
+              HasSubstr("Action: delayed\r\nStatus: 4.4.1\r\n"));
+  scheduler.Advance(absl::Hours(1));
+  ASSERT_TRUE(scheduler.EventuallyAsked(4));
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  EXPECT_THAT(scheduler.courier.asked(), SizeIs(4));
+  EXPECT_EQ(
+      scheduler.Counter("postern_mta_queue_notices_total", {{"kind", "delay"}}),
+      1);
+}
+
+TEST(AttemptTest, BringsTheWholeMessageBackOnRequest) {
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith([](const std::string& recipient) {
+    return recipient == "a" ? kFailed : kDelivered;
+  });
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  spool::v1::Envelope envelope = EnvelopeTo({"a"});
+  envelope.set_dsn_return(spool::v1::RETURN_FULL);
+  ASSERT_THAT(scheduler.spool.Add("Subject: lost\r\n\r\nbody\r\n", envelope),
+              IsOk());
+  ASSERT_TRUE(scheduler.EventuallyAsked(2));
+  EXPECT_THAT(scheduler.courier.asked()[1].content,
+              HasSubstr("Subject: lost\r\n\r\nbody\r\n"));
 }
 
 TEST(AttemptTest, DropsABounceThatCannotBeDelivered) {  // MTA-37, MTA-38

@@ -44,8 +44,9 @@ absl::StatusOr<SchedulerOptions> SchedulerOptionsFrom(
   return SchedulerOptions{
       .schedule = std::move(schedule),
       .bounce_schedule = *std::move(bounce_schedule),
-      .bounce = {.myhostname = std::move(myhostname),
+      .report = {.myhostname = std::move(myhostname),
                  .size_limit_bytes = config.bounce_size_limit()},
+      .delay_warning_time = config::FromProto(config.delay_warning_time()),
       .active_limit = queue.qmgr_message_active_limit()};
 }
 

@@ -17,6 +17,7 @@ config::v1::Mta UsualConfig() {
   config.set_message_size_limit(1000);
   config.set_bounce_size_limit(77);
   config::v1::Queue& queue = *config.mutable_queue();
+  config.mutable_delay_warning_time()->set_seconds(4 * 3600);
   queue.set_directory("/spool");
   queue.set_queue_minfree(5000);
   queue.set_qmgr_message_active_limit(9);
@@ -34,8 +35,9 @@ TEST(QueueConfigTest, TakesTheSettingsOver) {
   const auto options = SchedulerOptionsFrom(UsualConfig(), "mx.example.org");
   ASSERT_THAT(options, IsOk());
   EXPECT_EQ(options->active_limit, 9u);
-  EXPECT_EQ(options->bounce.myhostname, "mx.example.org");
-  EXPECT_EQ(options->bounce.size_limit_bytes, 77);
+  EXPECT_EQ(options->delay_warning_time, absl::Hours(4));
+  EXPECT_EQ(options->report.myhostname, "mx.example.org");
+  EXPECT_EQ(options->report.size_limit_bytes, 77);
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
   const absl::Time late = now + absl::Minutes(5);
   EXPECT_TRUE(options->schedule.NextAttempt(1, now, late).has_value());

@@ -48,7 +48,16 @@ QueueMetrics::QueueMetrics(metrics::Registry& registry)
                           "Bounces queued.")),
       dropped_(AddCounter(
           registry, "postern_mta_queue_bounces_dropped_total",
-          "Undeliverable messages with the null sender, which get no bounce.")),
+          "Attempts that gave recipients up without a bounce: the null sender, "
+          "or one who wants none.")),
+      delay_reports_(registry.AddCounter(
+          "postern_mta_queue_notices_total",
+          "Reports queued that tell of delay or success, but of no failure.",
+          {{"kind", "delay"}})),
+      success_reports_(registry.AddCounter(
+          "postern_mta_queue_notices_total",
+          "Reports queued that tell of delay or success, but of no failure.",
+          {{"kind", "success"}})),
       delay_(registry.AddHistogram(
           "postern_mta_queue_delay_seconds",
           "From accepting a message until a recipient has it.", kDelayBounds)) {
@@ -90,12 +99,34 @@ void QueueMetrics::CountAttempt(const spool::v1::Envelope& tried,
   }
 }
 
+void QueueMetrics::CountReport(QueueId id, const spool::v1::Envelope& tried,
+                               const Settlement& settlement,
+                               std::optional<QueueId> report) {
+  bool tells_of_failure = false;
+  bool tells_of_delay = false;
+  for (const ReportedRecipient& reported : settlement.reported) {
+    tells_of_failure |= reported.action == ReportedRecipient::Action::kFailed;
+    tells_of_delay |= reported.action == ReportedRecipient::Action::kDelayed;
+  }
+  if (!settlement.failed.empty()) {
+    CountFailed(id, tried, settlement,
+                tells_of_failure ? report : std::nullopt);
+  }
+  if (!report || tells_of_failure) return;
+  (tells_of_delay ? delay_reports_ : success_reports_).Increment();
+  log::Info(tells_of_delay ? "delay_reported" : "success_reported",
+            {{"session", tried.session()},
+             {"queue_id", id.ToString()},
+             {"report", report->ToString()},
+             {"recipients", settlement.reported.size()}});
+}
+
 void QueueMetrics::CountFailed(QueueId id, const spool::v1::Envelope& tried,
                                const Settlement& settlement,
                                std::optional<QueueId> bounce) {
   failed_.Increment(static_cast<double>(settlement.failed.size()));
   int64_t expired = 0;
-  for (const FailedRecipient& failed : settlement.failed) {
+  for (const ReportedRecipient& failed : settlement.failed) {
     expired += failed.is_expired;
   }
   expired_.Increment(static_cast<double>(expired));

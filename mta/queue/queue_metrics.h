@@ -29,12 +29,15 @@ class QueueMetrics {
   // Counts what one attempt did (mta/outbound logs it).
   void CountAttempt(const spool::v1::Envelope& tried,
                     const std::vector<Outcome>& outcomes, absl::Time now);
-  // Counts and logs the recipients that were given up, and their bounce; no
-  // `bounce` means that the message had the null sender.
+  // Counts and logs the recipients that were given up, and the `report` on the
+  // attempt; none: there was nothing to report, or nobody wanted to be told.
+  void CountReport(QueueId id, const spool::v1::Envelope& tried,
+                   const Settlement& settlement, std::optional<QueueId> report);
+
+ private:
   void CountFailed(QueueId id, const spool::v1::Envelope& tried,
                    const Settlement& settlement, std::optional<QueueId> bounce);
 
- private:
   // The second number of a status code (RFC 3463 section 3.1) as a word.
   static constexpr std::array<const char*, 8> kClasses = {
       "other",   "address",  "mailbox", "system",
@@ -50,6 +53,8 @@ class QueueMetrics {
   metrics::Counter& expired_;
   metrics::Counter& bounces_;
   metrics::Counter& dropped_;
+  metrics::Counter& delay_reports_;
+  metrics::Counter& success_reports_;
   metrics::Histogram& delay_;
 };
 

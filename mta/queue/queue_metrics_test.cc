@@ -8,6 +8,8 @@
 namespace postern::mta::queue {
 namespace {
 
+using Action = ReportedRecipient::Action;
+
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
 class QueueMetricsTest : public ::testing::Test {
@@ -56,15 +58,40 @@ TEST_F(QueueMetricsTest, CountsOutcomesByWhatTheyAre) {
   EXPECT_EQ(Counter("deferred_total", {{"class", "other"}}), 1);
 }
 
+ReportedRecipient Reported(ReportedRecipient::Action action,
+                           bool is_expired = false) {
+  return {{}, {}, action, is_expired};
+}
+
 TEST_F(QueueMetricsTest, CountsWhoWasGivenUp) {
-  spool::v1::Envelope envelope;
+  const spool::v1::Envelope envelope;
   Settlement settlement;
-  settlement.failed = {{"a", {}, true}, {"b", {}, false}};
-  metrics_.CountFailed({1}, envelope, settlement, QueueId{2});
-  metrics_.CountFailed({3}, envelope, settlement, std::nullopt);
+  settlement.failed = {Reported(Action::kFailed, true),
+                       Reported(Action::kFailed)};
+  settlement.reported = settlement.failed;
+  metrics_.CountReport({1}, envelope, settlement, QueueId{2});
+  metrics_.CountReport({3}, envelope, settlement, std::nullopt);
   EXPECT_EQ(Counter("failed_recipients_total"), 4);
   EXPECT_EQ(Counter("expired_recipients_total"), 2);
   EXPECT_EQ(Counter("bounces_total"), 1);
+  EXPECT_EQ(Counter("bounces_dropped_total"), 1);
+}
+
+TEST_F(QueueMetricsTest, CountsNoticesOfDelayAndSuccess) {
+  const spool::v1::Envelope envelope;
+  Settlement settlement;
+  metrics_.CountReport({1}, envelope, settlement, std::nullopt);
+  settlement.reported = {Reported(Action::kRelayed)};
+  metrics_.CountReport({1}, envelope, settlement, QueueId{2});
+  settlement.reported = {Reported(Action::kDelayed),
+                         Reported(Action::kDelivered)};
+  metrics_.CountReport({1}, envelope, settlement, QueueId{3});
+  // Somebody failed who wanted no report: the notice is no bounce.
+  settlement.failed = {Reported(Action::kFailed)};
+  metrics_.CountReport({1}, envelope, settlement, QueueId{4});
+  EXPECT_EQ(Counter("notices_total", {{"kind", "success"}}), 1);
+  EXPECT_EQ(Counter("notices_total", {{"kind", "delay"}}), 2);
+  EXPECT_EQ(Counter("bounces_total"), 0);
   EXPECT_EQ(Counter("bounces_dropped_total"), 1);
 }
 

@@ -42,6 +42,8 @@ class RetrySchedule {
   std::optional<absl::Time> NextAttempt(int failures, absl::Time queued,
                                         absl::Time last_failure) const;
 
+  absl::Duration give_up_after() const { return give_up_after_; }
+
  private:
   RetrySchedule(std::vector<absl::Duration> waits,
                 absl::Duration give_up_after);

@@ -7,7 +7,7 @@
 // A message that has just come in is tried at once; a deferred one when its
 // RetrySchedule says; what was in the spool at the start is spread out a
 // little. Delivered recipients are recorded in the spool after each attempt;
-// what failed for good leaves the queue in the same edit that adds the bounce.
+// what failed for good leaves the queue in the same edit that adds the report.
 // So a crash repeats at most the attempts that were running. Without a working
 // spool nothing is attempted, since nothing could be recorded. A message that
 // is held (Envelope.hold) is never tried and never too old, until it is
@@ -41,10 +41,10 @@
 #include "lib/net/event.h"
 #include "lib/net/runtime.h"
 #include "lib/net/task.h"
-#include "mta/queue/bounce.h"
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_index.h"
 #include "mta/queue/queue_metrics.h"
+#include "mta/queue/reported.h"
 #include "mta/queue/retry_schedule.h"
 #include "mta/queue/settlement.h"
 #include "mta/queue/spool.h"
@@ -54,7 +54,9 @@ namespace postern::mta::queue {
 struct SchedulerOptions {
   RetrySchedule schedule;
   RetrySchedule bounce_schedule;  // For the null sender.
-  BounceOptions bounce;
+  ReportOptions report;
+  // delay_warning_time; zero: only who asks is told of delay.
+  absl::Duration delay_warning_time;
   size_t active_limit = 20'000;  // qmgr_message_active_limit
 };
 
@@ -122,6 +124,11 @@ class Scheduler {
   // Puts what the attempt led to into the spool and the index.
   net::Task<> Record(QueueId id, const spool::v1::Envelope& tried,
                      const Settlement& settlement, const Content& content);
+  // Adds the report on what was settled to `edit`, if there is one to make.
+  void AddReport(QueueId id, const spool::v1::Envelope& tried,
+                 const Settlement& settlement, const Content& content,
+                 Edit& edit);
+  const RetrySchedule& ScheduleFor(const spool::v1::Envelope& envelope) const;
   net::Task<> ApplyUntilDone(QueueId id, const Edit& edit);
   net::Task<> SetAside(QueueId id, const absl::Status& why);
   Edit EditFor(QueueId id, Wish wish, spool::v1::Envelope& left) const;

@@ -7,6 +7,7 @@
 
 #include "lib/base/printable.h"
 #include "mta/queue/envelope.h"
+#include "mta/queue/notify.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -19,11 +20,49 @@ void Remember(const Outcome& outcome, spool::v1::Recipient& recipient) {
   recipient.set_last_host(Printable(outcome.host));
 }
 
+using Action = ReportedRecipient::Action;
+
+void AddFailure(ReportedRecipient failed, Settlement& settlement) {
+  if (WantsFailureReport(failed.recipient)) {
+    settlement.reported.push_back(failed);
+  }
+  settlement.failed.push_back(std::move(failed));
+}
+
+void AddSuccess(const spool::v1::Recipient& recipient, const Outcome& outcome,
+                Settlement& settlement) {
+  if (!WantsSuccessReport(recipient) ||
+      outcome.handover == Outcome::Handover::kPassedOn) {
+    return;
+  }
+  const Action action = outcome.handover == Outcome::Handover::kRelayed
+                            ? Action::kRelayed
+                            : Action::kDelivered;
+  settlement.reported.push_back({recipient, outcome, action});
+}
+
+// `deferrals` are those of the recipients that are left.
+void AddDelays(const std::vector<const Outcome*>& deferrals,
+               absl::Duration delay_warning_time, absl::Time now,
+               Settlement& settlement) {
+  spool::v1::Envelope& left = settlement.envelope;
+  if (left.delay_reported()) return;
+  const absl::Duration age = now - QueuedTime(left);
+  for (size_t i = 0; i < deferrals.size(); ++i) {
+    const spool::v1::Recipient& recipient =
+        left.recipients(static_cast<int>(i));
+    if (age < DelayReportAge(recipient, delay_warning_time)) continue;
+    settlement.reported.push_back({recipient, *deferrals[i], Action::kDelayed});
+    left.set_delay_reported(true);
+  }
+}
+
 }  // namespace
 
 Settlement Settle(spool::v1::Envelope envelope,
                   const std::vector<Outcome>& outcomes,
-                  const RetrySchedule& schedule, absl::Time now) {
+                  const RetrySchedule& schedule,
+                  absl::Duration delay_warning_time, absl::Time now) {
   assert(outcomes.size() == static_cast<size_t>(envelope.recipients_size()));
   Settlement settlement;
   google::protobuf::RepeatedPtrField<spool::v1::Recipient> recipients;
@@ -35,11 +74,13 @@ Settlement Settle(spool::v1::Envelope envelope,
   for (size_t i = 0; i < outcomes.size(); ++i) {
     spool::v1::Recipient& recipient = recipients[static_cast<int>(i)];
     if (outcomes[i].kind == Outcome::Kind::kFailed) {
-      settlement.failed.push_back({recipient.address(), outcomes[i], false});
+      AddFailure({recipient, outcomes[i], Action::kFailed}, settlement);
     } else if (outcomes[i].kind == Outcome::Kind::kDeferred) {
       Remember(outcomes[i], recipient);
       left.mutable_recipients()->Add(std::move(recipient));
       deferrals.push_back(&outcomes[i]);
+    } else {
+      AddSuccess(recipient, outcomes[i], settlement);
     }
   }
   if (deferrals.empty()) return settlement;
@@ -49,11 +90,13 @@ Settlement Settle(spool::v1::Envelope envelope,
       static_cast<int>(left.failures()), QueuedTime(left), now);
   if (next) {
     left.set_next_attempt_us(absl::ToUnixMicros(*next));
+    AddDelays(deferrals, delay_warning_time, now, settlement);
     return settlement;
   }
   for (size_t i = 0; i < deferrals.size(); ++i) {
-    settlement.failed.push_back(
-        {left.recipients(static_cast<int>(i)).address(), *deferrals[i], true});
+    AddFailure({left.recipients(static_cast<int>(i)), *deferrals[i],
+                Action::kFailed, /*is_expired=*/true},
+               settlement);
   }
   left.clear_recipients();
   return settlement;

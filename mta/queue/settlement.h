@@ -1,7 +1,8 @@
 // What an attempt leaves behind: who has the mail, who is tried again and when,
 // who never gets it.
 //
-// Pure: envelope and outcomes go in, the new envelope comes out.
+// Pure: envelope and outcomes go in, the new envelope comes out, and what its
+// sender is to be told.
 //
 // Threads: pure.
 
@@ -11,8 +12,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "mta/queue/bounce.h"
 #include "mta/queue/outcome.h"
+#include "mta/queue/reported.h"
 #include "mta/queue/retry_schedule.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -22,14 +23,18 @@ struct Settlement {
   // With the recipients that are left, their latest replies, the count of
   // failures and the next attempt. No recipients: the message is done.
   spool::v1::Envelope envelope;
-  std::vector<FailedRecipient> failed;
+  std::vector<ReportedRecipient> failed;
+  // What the sender wants to be told of, those that failed among it.
+  std::vector<ReportedRecipient> reported;
 };
 
 // Settles one attempt that ended at `now`; `outcomes` are in the order of the
 // recipients and as many. Deferred recipients fail when the schedule gives up.
+// Of delay the sender is told once a message (see notify.h).
 Settlement Settle(spool::v1::Envelope envelope,
                   const std::vector<Outcome>& outcomes,
-                  const RetrySchedule& schedule, absl::Time now);
+                  const RetrySchedule& schedule,
+                  absl::Duration delay_warning_time, absl::Time now);
 
 }  // namespace postern::mta::queue
 

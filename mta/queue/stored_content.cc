@@ -47,4 +47,14 @@ std::string HeadOf(const Content& content, int64_t limit_bytes) {
   return head;
 }
 
+std::string WholeOf(const Content& content) {
+  std::string whole;
+  for (int i = 0; i < content.pieces(); ++i) {
+    const absl::StatusOr<std::string> piece = content.Piece(i);
+    if (!piece.ok()) break;
+    whole += *piece;
+  }
+  return whole;
+}
+
 }  // namespace postern::mta::queue

@@ -60,6 +60,8 @@ class HeldContent final : public Content {
 // Returns the beginning of the content: enough for its header, or for
 // `limit_bytes`, or as much as can be read.
 std::string HeadOf(const Content& content, int64_t limit_bytes);
+// Returns all of the content, or as much as can be read.
+std::string WholeOf(const Content& content);
 
 }  // namespace postern::mta::queue
 

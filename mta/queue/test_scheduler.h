@@ -31,7 +31,8 @@ class TestScheduler {
                                            absl::Hours(5)),
         .bounce_schedule =
             *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(1)),
-        .bounce = {.myhostname = "mx.example.org"},
+        .report = {.myhostname = "mx.example.org"},
+        .delay_warning_time = delay_warning_time,
         .active_limit = active_limit};
     scheduler_ = std::make_unique<Scheduler>(
         SchedulerParts{*spool, courier, *spool.runtime, *drain, spool.clock,
@@ -88,6 +89,7 @@ class TestScheduler {
   FakeCourier courier;
   std::unique_ptr<net::Drain> drain;
   size_t active_limit = 100;
+  absl::Duration delay_warning_time = absl::ZeroDuration();
 
  private:
   std::unique_ptr<Scheduler> scheduler_;

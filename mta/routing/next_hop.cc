@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/mail/address.h"
 #include "lib/net/ip.h"
 
 namespace postern::mta::routing {
@@ -19,7 +20,7 @@ namespace {
 constexpr size_t kMaxNameBytes = 253;
 
 std::string Canonical(absl::string_view name) {
-  return absl::AsciiStrToLower(absl::StripSuffix(name, "."));
+  return mail::LowerDomain(absl::StripSuffix(name, "."));
 }
 
 // A host name as DNS and /etc/hosts know them: letters, digits, hyphens and

@@ -68,8 +68,8 @@ struct NextHop {
 absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
                                      uint16_t default_port);
 
-// Returns what follows the last "@" of `address`, in lower case and without a
-// dot at the end; empty when there is none.
+// Returns what follows the last "@" of `address`, in lower case, in A-labels
+// (lib/mail/idna.h) and without a dot at the end; empty when there is none.
 std::string DomainOf(absl::string_view address);
 
 // Recipients that share a next hop.

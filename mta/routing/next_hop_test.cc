@@ -87,6 +87,8 @@ TEST(NextHopTest, TheDomainFollowsTheLastAt) {
   EXPECT_EQ(DomainOf("\"a@evil.example\"@example.org"), "example.org");
   EXPECT_EQ(DomainOf("a@example.org."), "example.org");
   EXPECT_EQ(DomainOf("postmaster"), "");
+  // MTA-43: one domain in both forms.
+  EXPECT_EQ(DomainOf("a@B\xC3\xBC\x63her.example."), "xn--bcher-kva.example");
 }
 
 TEST(RouterTest, SendsToTheMxOfTheDomainByDefault) {
