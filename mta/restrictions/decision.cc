@@ -16,6 +16,20 @@ absl::string_view ReasonName(Reason reason) {
       return "unknown_recipient";
     case Reason::kUnsupported:
       return "unsupported_action";
+    case Reason::kAccess:
+      return "access_table";
+    case Reason::kClient:
+      return "client";
+    case Reason::kHelo:
+      return "helo";
+    case Reason::kSender:
+      return "sender";
+    case Reason::kRecipient:
+      return "recipient";
+    case Reason::kProtocol:
+      return "protocol";
+    case Reason::kTemporary:
+      return "temporary_failure";
   }
   return "none";
 }

@@ -1,4 +1,4 @@
-// What the restrictions say about one recipient.
+// What the restrictions say at one command.
 //
 // Threads: a value.
 
@@ -6,30 +6,39 @@
 #define POSTERN_MTA_RESTRICTIONS_DECISION_H_
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "mta/restrictions/message_actions.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::restrictions {
 
-// Why a recipient was refused: the label of the metric.
+// Why something was refused: the label of the metric.
 enum class Reason {
   kNone,
-  kRelay,             // reject_unauth_destination.
-  kRule,              // reject, defer.
+  kRelay,             // reject_unauth_destination, defer_unauth_destination.
+  kRule,              // reject, defer, defer_if_permit.
   kPolicyService,     // Its answer.
   kUnknownRecipient,  // No such mailbox.
-  kUnsupported,       // A policy service wanted what we cannot do.
+  kUnsupported,       // Wanted of us what we cannot do, or do not understand.
+  kAccess,            // An access table's action.
+  kClient,            // The client's name or address.
+  kHelo,              // The name in HELO.
+  kSender,            // The sender's address or domain.
+  kRecipient,         // The recipient's address or domain.
+  kProtocol,          // Pipelining, plain text, a bounce to many.
+  kTemporary,         // A table could not be asked.
 };
-inline constexpr int kReasonCount = 6;
+inline constexpr int kReasonCount = 13;
 absl::string_view ReasonName(Reason reason);
 
 struct Decision {
-  std::optional<smtp::Reply> refusal;  // Unset: the recipient is accepted.
+  std::optional<smtp::Reply> refusal;  // Unset: accepted.
   Reason reason = Reason::kNone;
-  std::vector<std::string> headers;  // To be put in front of the message.
+  // For the whole message, whether or not this recipient was accepted.
+  MessageActions actions;
+  // DEFER_IF_PERMIT waits for the next command: Facts::deferral.
+  std::optional<smtp::Reply> deferral;
 };
 
 }  // namespace postern::mta::restrictions

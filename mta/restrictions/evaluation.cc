@@ -2,22 +2,63 @@
 
 #include <utility>
 
-#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/log.h"
+#include "mta/restrictions/action_reply.h"
+#include "mta/restrictions/listing.h"
 
 namespace postern::mta::restrictions {
 namespace {
 
 using Kind = policy::Verdict::Kind;
 
+// "X-Name: value".
+bool IsHeader(absl::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon == 0 || colon == absl::string_view::npos) return false;
+  for (const char c : text.substr(0, colon)) {
+    if (!absl::ascii_isgraph(c)) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+EvaluationRules EvaluationRules::FromConfig(const config::v1::Mta& config) {
+  return {
+      .access_map_reject_code =
+          static_cast<int>(config.access_map_reject_code()),
+      .access_map_defer_code = static_cast<int>(config.access_map_defer_code()),
+      .soft_bounce = config.soft_bounce(),
+      .reject_unlisted_sender = config.smtpd_reject_unlisted_sender(),
+      .reject_unlisted_recipient = config.smtpd_reject_unlisted_recipient()};
+}
+
+Evaluation::Evaluation(const Facts& facts, const EvaluationRules& rules)
+    : facts_(facts), rules_(rules) {
+  if (facts.deferral != nullptr) defer_if_permit_ = *facts.deferral;
+}
+
+void Evaluation::Log(absl::string_view event, const Subject& subject,
+                     absl::string_view text) const {
+  log::Info(event, {{"session", facts_.question.session},
+                    {"queue_id", facts_.question.queue_id},
+                    {"client", facts_.question.client_address},
+                    {"helo", facts_.question.helo_name},
+                    {"from", facts_.question.sender},
+                    {"to", facts_.question.recipient},
+                    {"about", absl::StrCat(subject.what, " ", subject.name)},
+                    {"text", text}});
+}
 
 Evaluation::Go Evaluation::Refuse(smtp::Reply reply, Reason reason,
                                   bool warn_if_reject) {
   if (warn_if_reject) {
     log::Warning("reject_warning", {{"session", facts_.question.session},
                                     {"client", facts_.question.client_address},
+                                    {"helo", facts_.question.helo_name},
                                     {"from", facts_.question.sender},
                                     {"to", facts_.question.recipient},
                                     {"reply", reply.ToString()}});
@@ -26,121 +67,161 @@ Evaluation::Go Evaluation::Refuse(smtp::Reply reply, Reason reason,
   if (reply.kind() == 5 && defer_if_reject_.has_value()) {
     reply = *defer_if_reject_;
   }
+  if (rules_.soft_bounce && reply.kind() == 5) {
+    reply.code -= 100;
+    if (!reply.status.empty()) reply.status[0] = '4';
+  }
   decision_.refusal = std::move(reply);
   decision_.reason = reason;
   return Go::kRefused;
 }
 
-// Returns a reply with smtpd(8)'s words for what is being checked.
-smtp::Reply Evaluation::PolicyReply(int code, absl::string_view text) const {
-  smtp::Reply reply{code, code / 100 == 4 ? "4.7.1" : "5.7.1", ""};
-  const absl::StatusOr<smtp::Reply> given =
-      smtp::Reply::Parse(absl::StrCat(code, " ", text));
-  if (given.ok() && !given->status.empty()) {
-    reply.status = given->status;
-    text = given->text;
+Evaluation::Go Evaluation::DeferIfPermit(smtp::Reply reply, Reason reason,
+                                         bool warn_if_reject) {
+  if (warn_if_reject) return Refuse(std::move(reply), reason, true);
+  if (!defer_if_permit_) {
+    defer_if_permit_ = std::move(reply);
+    defer_if_permit_reason_ = reason;
   }
-  const filters::PolicyQuestion& question = facts_.question;
-  const auto words = [&](absl::string_view who, absl::string_view what) {
-    reply.text =
-        absl::StrCat("<", who, ">: ", what,
-                     " rejected: ", text.empty() ? "Access denied" : text);
+  return Go::kOn;
+}
+
+Evaluation::Go Evaluation::Take(const Outcome& outcome, bool warn_if_reject) {
+  if (outcome.checked == Outcome::Checked::kSenderListed) {
+    has_checked_sender_ = true;
+  } else if (outcome.checked == Outcome::Checked::kRecipientListed) {
+    has_checked_recipient_ = true;
+  }
+  const bool warn = warn_if_reject && !outcome.is_our_fault;
+  switch (outcome.kind) {
+    case Outcome::Kind::kDunno:
+      return Go::kOn;
+    case Outcome::Kind::kPermit:
+      return Go::kPermitted;
+    case Outcome::Kind::kRefuse:
+      return Refuse(outcome.reply, outcome.reason, warn);
+    case Outcome::Kind::kDeferIfPermit:
+      return DeferIfPermit(outcome.reply, outcome.reason, warn);
+    case Outcome::Kind::kAction:
+      return Act(outcome, warn);
+  }
+  return Go::kOn;
+}
+
+Evaluation::Go Evaluation::Act(const Outcome& outcome, bool warn_if_reject) {
+  const policy::Verdict& action = outcome.action;
+  const Subject& subject = outcome.subject;
+  const auto reply = [&](int code, absl::string_view usual) {
+    return ActionReply(code, subject, action.text, usual);
   };
-  switch (list_) {
-    case ListKind::kClient:
-      words(
-          absl::StrCat(question.client_name, "[", question.client_address, "]"),
-          "Client host");
-      break;
-    case ListKind::kHelo:
-      words(question.helo_name, "Helo command");
-      break;
-    case ListKind::kSender:
-      words(question.sender, "Sender address");
-      break;
-    case ListKind::kRelay:
-    case ListKind::kRecipient:
-      words(question.recipient, "Recipient address");
-      break;
-  }
-  return reply;
-}
-
-void Evaluation::Prepend(const std::string& header) {
-  if (decision_.headers.size() < kMaxHeaders) {
-    decision_.headers.push_back(header);
-    return;
-  }
-  log::Warning("too_many_headers_to_prepend",
-               {{"session", facts_.question.session}, {"header", header}});
-}
-
-Evaluation::Go Evaluation::Take(const policy::Verdict& verdict,
-                                bool warn_if_reject) {
-  switch (verdict.kind) {
+  const int reject = rules_.access_map_reject_code;
+  const int defer = rules_.access_map_defer_code;
+  switch (action.kind) {
     case Kind::kDunno:
       return Go::kOn;
     case Kind::kOk:
-      return Permit();
+      return Go::kPermitted;
     case Kind::kReject:
-      return Refuse(PolicyReply(554, verdict.text), Reason::kPolicyService,
+      return Refuse(reply(reject, kAccessDenied), outcome.reason,
                     warn_if_reject);
     case Kind::kDefer:
-      return Refuse(PolicyReply(450, verdict.text), Reason::kPolicyService,
+      return Refuse(reply(defer, kAccessDenied), outcome.reason,
                     warn_if_reject);
     case Kind::kCode:
-      return Refuse(PolicyReply(verdict.code, verdict.text),
-                    Reason::kPolicyService, warn_if_reject);
+      return Refuse(reply(action.code, kAccessDenied), outcome.reason,
+                    warn_if_reject);
     case Kind::kDeferIfPermit:
-      if (warn_if_reject) {
-        return Refuse(PolicyReply(450, verdict.text), Reason::kPolicyService,
-                      true);
-      }
-      if (!defer_if_permit_) defer_if_permit_ = PolicyReply(450, verdict.text);
-      return Go::kOn;
+      return DeferIfPermit(reply(defer, kServiceUnavailable), outcome.reason,
+                           warn_if_reject);
     case Kind::kDeferIfReject:
-      if (!defer_if_reject_) defer_if_reject_ = PolicyReply(450, verdict.text);
+      if (!defer_if_reject_) {
+        defer_if_reject_ = reply(defer, kServiceUnavailable);
+      }
       return Go::kOn;
+    case Kind::kRestrictions:
+      return Go::kNested;
+    default:
+      return ActOnMessage(action, subject);
+  }
+}
+
+Evaluation::Go Evaluation::ActOnMessage(const policy::Verdict& action,
+                                        const Subject& subject) {
+  MessageActions& actions = decision_.actions;
+  switch (action.kind) {
     case Kind::kPrepend:
-      Prepend(verdict.text);
+      Prepend(action.text);
       return Go::kOn;
     case Kind::kWarn:
+      Log("warn", subject, action.text);
+      return Go::kOn;
     case Kind::kInfo:
-      log::Write(verdict.kind == Kind::kWarn ? log::Level::kWarning
-                                             : log::Level::kInfo,
-                 "policy_service_says",
-                 {{"session", facts_.question.session},
-                  {"client", facts_.question.client_address},
-                  {"from", facts_.question.sender},
-                  {"to", facts_.question.recipient},
-                  {"text", verdict.text}});
+      Log("info", subject, action.text);
       return Go::kOn;
     case Kind::kDiscard:
+      actions.discard = true;
+      Log("discard", subject, action.text);
+      return Go::kPermitted;
     case Kind::kHold:
-    case Kind::kBcc:
+      actions.hold = true;
+      Log("hold", subject, action.text);
+      return Go::kOn;
     case Kind::kRedirect:
-    case Kind::kFilter:
-    case Kind::kRestrictions:
+    case Kind::kBcc:
+      if (!IsWholeAddress(action.text)) {
+        Log("not_an_address", subject, action.text);
+      } else if (action.kind == Kind::kRedirect) {
+        actions.redirect = action.text;
+        Log("redirect", subject, action.text);
+      } else {
+        actions.AddCopy(action.text);
+        Log("bcc", subject, action.text);
+      }
+      return Go::kOn;
+    default:
       break;
   }
-  log::Error("policy_action_not_supported",
+  log::Error("action_not_supported",
              {{"session", facts_.question.session},
-              {"action", policy::VerdictWord(verdict.kind)},
-              {"text", verdict.text}});
-  return Refuse({451, "4.3.5", "Server configuration error"},
-                Reason::kUnsupported, /*warn_if_reject=*/false);
+              {"action", policy::VerdictWord(action.kind)},
+              {"text", action.text}});
+  const Outcome refusal = Outcome::Misconfigured();
+  return Refuse(refusal.reply, refusal.reason, /*warn_if_reject=*/false);
+}
+
+void Evaluation::Prepend(const std::string& header) {
+  if (facts_.stage == Stage::kEndOfData || !IsHeader(header)) {
+    log::Warning("cannot_prepend",
+                 {{"session", facts_.question.session}, {"header", header}});
+  } else if (decision_.actions.headers.size() < kMaxHeaders) {
+    decision_.actions.AddHeader(header);
+  } else {
+    log::Warning("too_many_headers_to_prepend",
+                 {{"session", facts_.question.session}, {"header", header}});
+  }
+}
+
+Evaluation::Go Evaluation::EndSenderList() {
+  if (!rules_.reject_unlisted_sender || has_checked_sender_ || is_discarded()) {
+    return Go::kOn;
+  }
+  return Take(SenderListing(facts_), /*warn_if_reject=*/false);
 }
 
 Decision Evaluation::Finish() {
-  if (decision_.refusal) return std::move(decision_);
-  if (facts_.recipient_class == AddressClass::kUnknownMailbox) {
-    Refuse({550, "5.1.1",
-            absl::StrCat("<", facts_.question.recipient,
-                         ">: Recipient address rejected: User unknown")},
-           Reason::kUnknownRecipient, /*warn_if_reject=*/false);
+  const Stage stage = facts_.stage;
+  const bool is_early = stage == Stage::kConnect || stage == Stage::kHelo ||
+                        stage == Stage::kSender;
+  if (decision_.refusal || is_discarded()) {
+    // Nothing to add.
+  } else if (is_early) {
+    decision_.deferral = std::move(defer_if_permit_);
   } else if (defer_if_permit_) {
-    decision_.refusal = std::move(defer_if_permit_);
-    decision_.reason = Reason::kPolicyService;
+    Refuse(*std::move(defer_if_permit_), defer_if_permit_reason_,
+           /*warn_if_reject=*/false);
+  } else if (stage == Stage::kRecipient && rules_.reject_unlisted_recipient &&
+             !has_checked_recipient_) {
+    Take(RecipientListing(facts_), /*warn_if_reject=*/false);
   }
   return std::move(decision_);
 }

@@ -1,179 +1,235 @@
 #include "mta/restrictions/list.h"
 
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "lib/base/log.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/config.h"
 
 namespace postern::mta::restrictions {
 namespace {
 
 using Go = Evaluation::Go;
-using RuleKind = Restriction::Kind;
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
-absl::string_view FieldName(ListKind kind) {
+struct Field {
+  ListKind kind;
+  absl::string_view name;
+  const Texts& (config::v1::Mta::*texts)() const;
+  absl::string_view table_rule;  // What a table alone stands for.
+};
+using config::v1::Mta;
+constexpr Field kFields[kListKindCount] = {
+    {ListKind::kClient, "smtpd_client_restrictions",
+     &Mta::smtpd_client_restrictions, "check_client_access"},
+    {ListKind::kHelo, "smtpd_helo_restrictions", &Mta::smtpd_helo_restrictions,
+     "check_helo_access"},
+    {ListKind::kSender, "smtpd_sender_restrictions",
+     &Mta::smtpd_sender_restrictions, "check_sender_access"},
+    {ListKind::kRelay, "smtpd_relay_restrictions",
+     &Mta::smtpd_relay_restrictions, "check_recipient_access"},
+    {ListKind::kRecipient, "smtpd_recipient_restrictions",
+     &Mta::smtpd_recipient_restrictions, "check_recipient_access"},
+    {ListKind::kData, "smtpd_data_restrictions", &Mta::smtpd_data_restrictions,
+     ""},
+    {ListKind::kEndOfData, "smtpd_end_of_data_restrictions",
+     &Mta::smtpd_end_of_data_restrictions, ""},
+};
+
+Subject SubjectOf(ListKind kind, const Facts& facts) {
   switch (kind) {
     case ListKind::kClient:
-      return "smtpd_client_restrictions";
+      return ClientSubject(facts);
     case ListKind::kHelo:
-      return "smtpd_helo_restrictions";
+      return HeloSubject(facts);
     case ListKind::kSender:
-      return "smtpd_sender_restrictions";
+      return SenderSubject(facts);
     case ListKind::kRelay:
-      return "smtpd_relay_restrictions";
     case ListKind::kRecipient:
-      return "smtpd_recipient_restrictions";
+      return RecipientSubject(facts);
+    case ListKind::kData:
+      return DataSubject();
+    case ListKind::kEndOfData:
+      return EndOfDataSubject();
   }
-  return "";
+  return DataSubject();
 }
 
-const Texts& TextsOf(const config::v1::Mta& config, ListKind kind) {
-  switch (kind) {
-    case ListKind::kClient:
-      return config.smtpd_client_restrictions();
-    case ListKind::kHelo:
-      return config.smtpd_helo_restrictions();
-    case ListKind::kSender:
-      return config.smtpd_sender_restrictions();
-    case ListKind::kRelay:
-      return config.smtpd_relay_restrictions();
-    case ListKind::kRecipient:
-      return config.smtpd_recipient_restrictions();
+// The lists of a command, in order.
+absl::Span<const ListKind> ListsAt(Stage stage, bool delay_reject,
+                                   bool relay_first) {
+  using K = ListKind;
+  static constexpr K kAll[] = {K::kClient, K::kHelo, K::kSender, K::kRelay,
+                               K::kRecipient};
+  static constexpr K kTurned[] = {K::kClient, K::kHelo, K::kSender,
+                                  K::kRecipient, K::kRelay};
+  static constexpr K kLater[] = {K::kData, K::kEndOfData};
+  const absl::Span<const K> all = relay_first ? kAll : kTurned;
+  switch (stage) {
+    case Stage::kConnect:
+      return delay_reject ? all.subspan(0, 0) : all.subspan(0, 1);
+    case Stage::kHelo:
+      return delay_reject ? all.subspan(0, 0) : all.subspan(1, 1);
+    case Stage::kSender:
+      return delay_reject ? all.subspan(0, 0) : all.subspan(2, 1);
+    case Stage::kRecipient:
+      return delay_reject ? all : all.subspan(3);
+    case Stage::kData:
+      return absl::MakeConstSpan(kLater).subspan(0, 1);
+    case Stage::kEndOfData:
+      return absl::MakeConstSpan(kLater).subspan(1, 1);
   }
-  return config.smtpd_recipient_restrictions();
+  return {};
 }
 
-absl::StatusOr<filters::PolicyService> ServiceOf(const config::v1::Mta& config,
-                                                 const Restriction& rule) {
-  ASSIGN_OR_RETURN(filters::PolicyService service,
-                   filters::UsualPolicyService(config));
-  service.endpoints = {rule.endpoint};
-  service.timeout = rule.timeout.value_or(service.timeout);
-  service.default_action = rule.default_action.value_or(service.default_action);
-  return service;
-}
-
-bool IsAuthorized(AddressClass address_class) {
-  return address_class != AddressClass::kElsewhere;
-}
-
-smtp::Reply AccessDenied(int code, const Facts& facts) {
-  return {code, code == 450 ? "4.7.1" : "5.7.1",
-          absl::StrCat("<", facts.question.recipient, ">: Access denied")};
-}
-
-// Applies a rule that needs to ask nobody.
-Go Apply(const Restriction& rule, const Facts& facts, Evaluation& evaluation) {
-  switch (rule.kind) {
-    case RuleKind::kPermit:
-      return Evaluation::Permit();
-    case RuleKind::kReject:
-      return evaluation.Refuse(AccessDenied(554, facts), Reason::kRule,
-                               rule.warn_if_reject);
-    case RuleKind::kDefer:
-      return evaluation.Refuse(AccessDenied(450, facts), Reason::kRule,
-                               rule.warn_if_reject);
-    case RuleKind::kPermitMynetworks:
-      return facts.is_in_mynetworks ? Evaluation::Permit() : Go::kOn;
-    case RuleKind::kPermitAuthDestination:
-      return IsAuthorized(facts.recipient_class) ? Evaluation::Permit()
-                                                 : Go::kOn;
-    case RuleKind::kRejectUnauthDestination:
-      if (IsAuthorized(facts.recipient_class)) return Go::kOn;
-      return evaluation.Refuse({554, "5.7.1",
-                                absl::StrCat("<", facts.question.recipient,
-                                             ">: Relay access denied")},
-                               Reason::kRelay, rule.warn_if_reject);
-    case RuleKind::kCheckPolicyService:
-      break;
+absl::Status ReadField(const config::v1::Mta& config, const Field& field,
+                       const RuleBook& book, RuleList& list) {
+  int index = 0;
+  for (const std::string& text : (config.*field.texts)()) {
+    absl::StatusOr<RuleList> piece = book.Read(text, field.table_rule);
+    if (!piece.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          field.name, "[", index, "]: ", piece.status().message()));
+    }
+    ++index;
+    std::move(piece->entries.begin(), piece->entries.end(),
+              std::back_inserter(list.entries));
   }
-  return Go::kOn;
+  return absl::OkStatus();
+}
+
+// Lets what follows find out at the same time.
+void Prefetch(const RuleList& list, size_t first, const Facts& facts) {
+  for (size_t i = first; i < list.entries.size(); ++i) {
+    const Rule* const rule = list.entries[i].rule.get();
+    if (rule != nullptr && rule->wants_prefetch()) rule->Prefetch(facts);
+  }
 }
 
 }  // namespace
 
-absl::StatusOr<Lists::List> Lists::ReadList(
-    const config::v1::Mta& config, ListKind kind,
-    const MakePolicySource& make_source) {
-  List list{kind, {}};
-  int index = 0;
-  for (const std::string& text : TextsOf(config, kind)) {
-    absl::StatusOr<Restriction> restriction = ParseRestriction(text);
-    if (!restriction.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          FieldName(kind), "[", index, "]: ", restriction.status().message()));
-    }
-    ++index;
-    Rule rule{*std::move(restriction), nullptr};
-    if (rule.restriction.kind == RuleKind::kCheckPolicyService) {
-      ASSIGN_OR_RETURN(const filters::PolicyService service,
-                       ServiceOf(config, rule.restriction));
-      if (make_source) rule.source = make_source(service);
-    }
-    list.rules.push_back(std::move(rule));
-  }
-  return list;
-}
-
-absl::Status Lists::CheckRelayList(const List& list) {
-  for (const Rule& rule : list.rules) {
-    const RuleKind kind = rule.restriction.kind;
-    if (kind == RuleKind::kPermit) break;
-    if (!rule.restriction.warn_if_reject &&
-        (kind == RuleKind::kRejectUnauthDestination ||
-         kind == RuleKind::kReject || kind == RuleKind::kDefer)) {
-      return absl::OkStatus();
-    }
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      FieldName(ListKind::kRelay),
-      ": would make an open relay: it needs reject_unauth_destination, reject "
-      "or defer, before any permit"));
-}
-
 absl::StatusOr<Lists> Lists::FromConfig(const config::v1::Mta& config,
-                                        const MakePolicySource& make_source) {
+                                        Services services) {
   Lists lists;
-  for (const ListKind kind :
-       {ListKind::kClient, ListKind::kHelo, ListKind::kSender, ListKind::kRelay,
-        ListKind::kRecipient}) {
-    ASSIGN_OR_RETURN(List list, ReadList(config, kind, make_source));
-    if (kind == ListKind::kRelay) RETURN_IF_ERROR(CheckRelayList(list));
-    lists.lists_.push_back(std::move(list));
+  ASSIGN_OR_RETURN(lists.book_, RuleBook::Create(config, std::move(services)));
+  for (const Field& field : kFields) {
+    RuleList& list = lists.lists_[static_cast<int>(field.kind)];
+    RETURN_IF_ERROR(ReadField(config, field, *lists.book_, list));
   }
+  RETURN_IF_ERROR(lists.CheckRelay());
+  lists.book_->Seal();
+  lists.rules_ = EvaluationRules::FromConfig(config);
+  lists.delay_reject_ = config.smtpd_delay_reject();
+  lists.relay_first_ = config.smtpd_relay_before_recipient_restrictions();
   return lists;
 }
 
+absl::Status Lists::CheckRelay() const {
+  for (const ListKind kind : {ListKind::kRelay, ListKind::kRecipient}) {
+    const RuleList& list = lists_[static_cast<int>(kind)];
+    if (RuleBook::EffectOf(list) == Rule::Effect::kRefusesStrangers) {
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError(
+      "smtpd_relay_restrictions: would make an open relay: it or "
+      "smtpd_recipient_restrictions needs reject_unauth_destination, "
+      "defer_unauth_destination, reject, defer or defer_if_permit, before any "
+      "permit");
+}
+
+bool Lists::HasListsAt(Stage stage) const {
+  if (stage == Stage::kRecipient) return true;  // A recipient must exist.
+  if (stage == Stage::kSender && !delay_reject_ &&
+      rules_.reject_unlisted_sender) {
+    return true;
+  }
+  for (const ListKind kind : ListsAt(stage, delay_reject_, relay_first_)) {
+    if (!lists_[static_cast<int>(kind)].entries.empty()) return true;
+  }
+  return false;
+}
+
 net::Task<Decision> Lists::Decide(const Facts& facts) const {
-  Evaluation evaluation(facts);
-  for (const List& list : lists_) {
-    evaluation.BeginList(list.kind);
-    Go go = Go::kOn;
-    for (const Rule& rule : list.rules) {
-      if (rule.source != nullptr) {
-        const policy::Verdict verdict =
-            co_await rule.source->Ask(facts.question);
-        go = evaluation.Take(verdict, rule.restriction.warn_if_reject);
-      } else {
-        go = Apply(rule.restriction, facts, evaluation);
-      }
-      if (go != Go::kOn) break;
+  Evaluation evaluation(facts, rules_);
+  const Stage stage = facts.stage;
+  for (const ListKind kind : ListsAt(stage, delay_reject_, relay_first_)) {
+    if (kind == ListKind::kHelo && facts.question.helo_name.empty()) continue;
+    const bool goes_on_with_stage =
+        stage == Stage::kRecipient &&
+        kind == (relay_first_ ? ListKind::kRecipient : ListKind::kRelay);
+    if (!goes_on_with_stage) evaluation.BeginStage();
+    const Subject subject = SubjectOf(kind, facts);
+    const RuleList& list = lists_[static_cast<int>(kind)];
+    Go go = co_await Evaluate(list, subject, evaluation, false, 0);
+    if (go != Go::kRefused && kind == ListKind::kSender) {
+      go = evaluation.EndSenderList();
     }
     if (go == Go::kRefused) break;
   }
   co_return evaluation.Finish();
 }
 
-bool Lists::asks_policy_services() const {
-  for (const List& list : lists_) {
-    for (const Rule& rule : list.rules) {
-      if (rule.restriction.kind == RuleKind::kCheckPolicyService) return true;
+net::Task<Go> Lists::Evaluate(const RuleList& list, const Subject& subject,
+                              Evaluation& evaluation, bool warn_if_reject,
+                              int depth) const {
+  bool has_prefetched = false;
+  for (size_t i = 0; i < list.entries.size(); ++i) {
+    if (evaluation.is_discarded()) co_return Go::kPermitted;
+    const RuleList::Entry& entry = list.entries[i];
+    if (!has_prefetched && entry.rule != nullptr &&
+        entry.rule->wants_prefetch()) {
+      has_prefetched = true;
+      Prefetch(list, i, evaluation.facts());
     }
+    const Go go =
+        co_await EvaluateEntry(entry, subject, evaluation,
+                               warn_if_reject || entry.warn_if_reject, depth);
+    if (go != Go::kOn) co_return go;
+    if (evaluation.is_settled()) co_return Go::kPermitted;
   }
-  return false;
+  co_return Go::kOn;
+}
+
+net::Task<Go> Lists::EvaluateEntry(const RuleList::Entry& entry,
+                                   const Subject& subject,
+                                   Evaluation& evaluation, bool warn_if_reject,
+                                   int depth) const {
+  if (entry.nested != nullptr) {
+    if (depth >= kMaxDepth) {
+      log::Error("restrictions_too_deep", {{"class", entry.name}});
+      co_return evaluation.Take(Outcome::Misconfigured(), warn_if_reject);
+    }
+    const Go go = co_await Evaluate(*entry.nested, subject, evaluation,
+                                    warn_if_reject, depth + 1);
+    co_return go;
+  }
+  const Outcome outcome = co_await entry.rule->Ask(evaluation.facts(), subject);
+  Go go = evaluation.Take(outcome, warn_if_reject);
+  if (go == Go::kNested) {
+    go = co_await EvaluateAction(outcome, evaluation, warn_if_reject, depth);
+  }
+  co_return go;
+}
+
+net::Task<Go> Lists::EvaluateAction(const Outcome& outcome,
+                                    Evaluation& evaluation, bool warn_if_reject,
+                                    int depth) const {
+  const absl::StatusOr<RuleList> list = book_->Read(outcome.action.text, "");
+  if (!list.ok() || depth >= kMaxDepth) {
+    log::Error("restrictions_not_understood",
+               {{"text", outcome.action.text},
+                {"error", list.ok() ? "too deep" : list.status().message()}});
+    co_return evaluation.Take(Outcome::Misconfigured(), warn_if_reject);
+  }
+  const Go go = co_await Evaluate(*list, outcome.subject, evaluation,
+                                  warn_if_reject, depth + 1);
+  co_return go;
 }
 
 }  // namespace postern::mta::restrictions

@@ -17,6 +17,7 @@ enum class Stage {
   kData,       // DATA, the first BDAT: no content has come yet.
   kEndOfData,  // All content is here, and is not ours yet.
 };
+inline constexpr int kStageCount = 6;
 
 }  // namespace postern::mta::restrictions
 

@@ -1,62 +1,186 @@
 #include "mta/server/checks.h"
 
-#include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "lib/base/log.h"
-#include "mta/restrictions/evaluation.h"
+#include "lib/mail/address.h"
 
 namespace postern::mta::server {
+namespace {
 
+using filters::ProtocolState;
 using restrictions::Decision;
+using restrictions::Facts;
+using restrictions::NameStatus;
 using restrictions::Stage;
 
-net::Task<Decision> Checks::Decide() {
-  Decision decision;
-  if (conversation_.dialogue.stage() == Stage::kRecipient) {
-    decision = co_await DecideRecipient();
+NameStatus StatusOfName(const std::string& name, bool failed) {
+  if (!name.empty() && name != "unknown") return NameStatus::kOk;
+  return failed ? NameStatus::kTemporaryFailure : NameStatus::kNone;
+}
+
+ProtocolState StateAt(Stage stage, bool is_ehlo) {
+  switch (stage) {
+    case Stage::kConnect:
+      return ProtocolState::kConnect;
+    case Stage::kHelo:
+      return is_ehlo ? ProtocolState::kEhlo : ProtocolState::kHelo;
+    case Stage::kSender:
+      return ProtocolState::kMail;
+    case Stage::kRecipient:
+      return ProtocolState::kRcpt;
+    case Stage::kData:
+      return ProtocolState::kData;
+    case Stage::kEndOfData:
+      return ProtocolState::kEndOfMessage;
   }
+  return ProtocolState::kRcpt;
+}
+
+}  // namespace
+
+net::Task<Decision> Checks::Decide() {
+  const restrictions::Lists& lists = conversation_.settings->lists;
+  Facts facts;
+  facts.stage = conversation_.dialogue.stage();
+  Decision decision;
+  if (lists.HasListsAt(facts.stage)) {
+    Words words;
+    AddSession(facts, words);
+    AddTransaction(facts);
+    AddRecipient(facts, words);
+    if (lists.needs_client_name()) co_await FindClientName(facts, words);
+    decision = co_await lists.Decide(facts);
+    Report(facts, decision);
+  }
+  Keep(decision);
   co_return decision;
 }
 
-net::Task<Decision> Checks::DecideRecipient() {
-  const Settings& settings = *conversation_.settings;
-  Client& client = conversation_.client;
-  const Dialogue& dialogue = conversation_.dialogue;
-  const mail::Address& address = dialogue.command().address;
-  const std::string recipient = address.ToString();
-  dns::ClientName name;
-  if (settings.lists.asks_policy_services()) name = co_await client.Name();
-  const Transaction& transaction = *dialogue.transaction();
-  restrictions::Facts facts;
-  facts.is_in_mynetworks = settings.IsInMynetworks(client.address());
-  facts.recipient_class = settings.classes.ClassOf(address);
-  facts.question = {.protocol_name = dialogue.is_esmtp() ? "ESMTP" : "SMTP",
-                    .client_address = client.address_text(),
-                    .client_port = client.port(),
-                    .client_name = name.verified_name,
-                    .reverse_client_name = name.reverse_name,
-                    .server_address = conversation_.stream.local().host,
-                    .server_port = conversation_.stream.local().port,
-                    .helo_name = dialogue.helo_name(),
-                    .sender = transaction.sender(),
-                    .recipient = recipient,
-                    .queue_id = transaction.queue_id(),
-                    .instance = transaction.instance(),
-                    .size_bytes = transaction.declared_bytes(),
-                    .session = conversation_.id};
-  Decision decision = co_await settings.lists.Decide(facts);
-  conversation_.parts.meters.CountRecipient(decision.reason);
-  if (decision.refusal) {
-    log::Info("reject", {{"session", conversation_.id},
-                         {"queue_id", transaction.queue_id()},
-                         {"client", client.address_text()},
-                         {"helo", dialogue.helo_name()},
-                         {"from", transaction.sender()},
-                         {"to", recipient},
-                         {"reason", ReasonName(decision.reason)},
-                         {"reply", decision.refusal->ToString()}});
+net::Task<> Checks::FindClientName(Facts& facts, Words& words) {
+  const dns::ClientName name = co_await conversation_.client.Name();
+  words.client_name = name.verified_name;
+  words.reverse_client_name = name.reverse_name;
+  facts.reverse_client_name_status =
+      StatusOfName(name.reverse_name, name.reverse_failed);
+  facts.client_name_status = StatusOfName(
+      name.verified_name, name.reverse_failed || name.forward_failed);
+  if (facts.client_name_status == NameStatus::kNone &&
+      facts.reverse_client_name_status == NameStatus::kOk) {
+    facts.client_name_status = NameStatus::kForged;
   }
-  co_return decision;
+  facts.question.client_name = words.client_name;
+  facts.question.reverse_client_name = words.reverse_client_name;
+}
+
+void Checks::AddSession(Facts& facts, Words& words) const {
+  const Client& client = conversation_.client;
+  const Dialogue& dialogue = conversation_.dialogue;
+  facts.client = client.address();
+  facts.is_in_mynetworks =
+      conversation_.settings->IsInMynetworks(client.address());
+  const net::Endpoint local = conversation_.stream.local();
+  words.server_address = local.host;
+  facts.is_this_host =
+      client.address().is_loopback() || local.host == client.address_text();
+  filters::PolicyQuestion& question = facts.question;
+  question.protocol_state =
+      StateAt(facts.stage, dialogue.verb() == smtp::Verb::kEhlo);
+  question.protocol_name = dialogue.is_esmtp() ? "ESMTP" : "SMTP";
+  question.client_address = client.address_text();
+  question.client_port = client.port();
+  question.client_name = "unknown";
+  question.reverse_client_name = "unknown";
+  question.server_address = words.server_address;
+  question.server_port = local.port;
+  question.helo_name = facts.stage == Stage::kHelo
+                           ? absl::string_view(dialogue.command().argument)
+                           : absl::string_view(dialogue.helo_name());
+  question.session = conversation_.id;
+  // With ESMTP the dialogue itself ends a session that runs ahead (MTA-10).
+  facts.has_improper_pipelining = !dialogue.is_esmtp() &&
+                                  facts.stage != Stage::kEndOfData &&
+                                  (!conversation_.reader.Buffered().empty() ||
+                                   conversation_.stream.HasInput());
+  facts.deferral = DeferralBefore(facts.stage);
+}
+
+void Checks::AddTransaction(Facts& facts) const {
+  const Transaction* const transaction = conversation_.dialogue.transaction();
+  if (transaction == nullptr) return;
+  facts.sender = transaction->sender_address();
+  facts.sender_class = conversation_.settings->classes.ClassOf(*facts.sender);
+  facts.is_discarded = transaction->actions().discard;
+  filters::PolicyQuestion& question = facts.question;
+  question.sender = transaction->sender();
+  question.recipient_count = transaction->recipients().size();
+  question.queue_id = transaction->queue_id();
+  question.instance = transaction->instance();
+  question.size_bytes = transaction->declared_bytes();
+}
+
+void Checks::AddRecipient(Facts& facts, Words& words) const {
+  const Transaction* const transaction = conversation_.dialogue.transaction();
+  if (facts.stage == Stage::kRecipient) {
+    facts.recipient = conversation_.dialogue.command().address;
+  } else if (transaction != nullptr && transaction->recipients().size() == 1) {
+    const absl::StatusOr<mail::Address> only =
+        mail::Address::Parse(transaction->recipients().front());
+    if (only.ok()) facts.recipient = *only;
+  }
+  if (!facts.recipient) return;
+  facts.recipient_class =
+      conversation_.settings->classes.ClassOf(*facts.recipient);
+  words.recipient = facts.recipient->ToString();
+  facts.question.recipient = words.recipient;
+}
+
+const smtp::Reply* Checks::DeferralBefore(Stage stage) const {
+  if (stage != Stage::kHelo && stage != Stage::kSender &&
+      stage != Stage::kRecipient) {
+    return nullptr;
+  }
+  for (int i = static_cast<int>(stage) - 1; i >= 0; --i) {
+    if (deferrals_[i]) return &*deferrals_[i];
+  }
+  return nullptr;
+}
+
+void Checks::Keep(Decision& decision) {
+  const Stage stage = conversation_.dialogue.stage();
+  if (stage == Stage::kConnect || stage == Stage::kHelo) {
+    actions_[static_cast<int>(stage)] = std::move(decision.actions);
+    decision.actions = {};
+  } else if (stage == Stage::kSender) {
+    restrictions::MessageActions all = actions_[0];
+    all.Merge(actions_[1]);
+    all.Merge(std::move(decision.actions));
+    decision.actions = std::move(all);
+  }
+  if (static_cast<size_t>(stage) < deferrals_.size()) {
+    deferrals_[static_cast<size_t>(stage)] = decision.deferral;
+  }
+}
+
+void Checks::Report(const Facts& facts, const Decision& decision) const {
+  Meters& meters = conversation_.parts.meters;
+  if (facts.stage == Stage::kRecipient) {
+    meters.CountRecipient(decision.reason);
+  } else if (decision.refusal) {
+    meters.CountRefusal(facts.stage);
+  }
+  if (!decision.refusal) return;
+  log::Info("reject",
+            {{"session", conversation_.id},
+             {"queue_id", facts.question.queue_id},
+             {"client", facts.question.client_address},
+             {"helo", facts.question.helo_name},
+             {"from", facts.question.sender},
+             {"to", facts.question.recipient},
+             {"state", ProtocolStateName(facts.question.protocol_state)},
+             {"reason", ReasonName(decision.reason)},
+             {"reply", decision.refusal->ToString()}});
 }
 
 }  // namespace postern::mta::server

@@ -4,17 +4,25 @@
 //   Decision decision = co_await checks.Decide();   // about dialogue.stage()
 //   step = dialogue.OnDecision(std::move(decision));
 //
-// All lists are evaluated at RCPT (smtpd_delay_reject): at every other stage
-// the decision is to go on. Refusals are logged and counted here.
+// What the lists of the client and of HELO want done with a message, and the
+// deferrals that they left behind, are kept for each transaction that follows.
+// Refusals are logged and counted here.
 //
 // Threads: of the session.
 
 #ifndef POSTERN_MTA_SERVER_CHECKS_H_
 #define POSTERN_MTA_SERVER_CHECKS_H_
 
+#include <array>
+#include <optional>
+#include <string>
+
 #include "lib/net/task.h"
 #include "mta/restrictions/decision.h"
+#include "mta/restrictions/facts.h"
+#include "mta/restrictions/stage.h"
 #include "mta/server/conversation.h"
+#include "mta/smtp/reply.h"
 
 namespace postern::mta::server {
 
@@ -27,9 +35,27 @@ class Checks {
   net::Task<restrictions::Decision> Decide();
 
  private:
-  net::Task<restrictions::Decision> DecideRecipient();
+  // What the views in the facts look at.
+  struct Words {
+    std::string server_address;
+    std::string recipient;
+    std::string client_name;
+    std::string reverse_client_name;
+  };
+
+  net::Task<> FindClientName(restrictions::Facts& facts, Words& words);
+  void AddSession(restrictions::Facts& facts, Words& words) const;
+  void AddTransaction(restrictions::Facts& facts) const;
+  void AddRecipient(restrictions::Facts& facts, Words& words) const;
+  const smtp::Reply* DeferralBefore(restrictions::Stage stage) const;
+  void Keep(restrictions::Decision& decision);
+  void Report(const restrictions::Facts& facts,
+              const restrictions::Decision& decision) const;
 
   Conversation& conversation_;
+  // What the stages before RCPT left behind.
+  std::array<std::optional<smtp::Reply>, 3> deferrals_;
+  std::array<restrictions::MessageActions, 2> actions_;
 };
 
 }  // namespace postern::mta::server

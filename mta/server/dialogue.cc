@@ -95,8 +95,8 @@ Step Dialogue::Ask(Stage stage) {
 }
 
 Step Dialogue::OnDecision(Decision decision) {
+  if (transaction_) transaction_->Act(std::move(decision.actions));
   if (decision.refusal) return Refuse(*std::move(decision.refusal));
-  if (transaction_) transaction_->Prepend(std::move(decision.headers));
   switch (stage_) {
     case Stage::kConnect:
       return Greet();

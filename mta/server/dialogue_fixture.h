@@ -59,7 +59,7 @@ class DialogueTest : public ::testing::Test {
       decision.refusal = {550, "5.7.1", "not here"};
     }
     if (dialogue_.stage() != restrictions::Stage::kRecipient) return decision;
-    decision.headers = {"X-A: b"};
+    decision.actions.AddHeader("X-A: b");
     if (dialogue_.command().address.domain == "refused.example") {
       decision.refusal = {554, "5.7.1", "no"};
     }

@@ -16,6 +16,7 @@ struct DialogueRules {
   uint32_t recipient_limit = 1000;
   uint32_t hard_error_limit = 20;
   bool disconnect_on_bare_newline = false;
+  bool helo_required = true;
 };
 
 }  // namespace postern::mta::server

@@ -14,7 +14,7 @@ using smtp::Reply;
 using Next = Step::Next;
 
 Step Dialogue::Mail() {
-  if (helo_name_.empty()) {
+  if (rules_.helo_required && helo_name_.empty()) {
     return Say({503, "5.5.1", "Error: send HELO/EHLO first"});
   }
   if (transaction_) return Say({503, "5.5.1", "Error: nested MAIL command"});

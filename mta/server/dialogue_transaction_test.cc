@@ -20,7 +20,8 @@ TEST_F(DialogueTest, TakesAMessageAndAnother) {
   EXPECT_EQ(dialogue_.transaction()->instance(), "s.1");
   EXPECT_THAT(dialogue_.transaction()->recipients(),
               ElementsAre("b@example.org"));
-  EXPECT_THAT(dialogue_.transaction()->headers(), ElementsAre("X-A: b"));
+  EXPECT_THAT(dialogue_.transaction()->actions().headers,
+              ElementsAre("X-A: b"));
   EXPECT_EQ(dialogue_.transaction()->queue_id(), "q1");
   dialogue_.OnContent(Problem::kNone);
   EXPECT_EQ(dialogue_.stage(), Stage::kEndOfData);

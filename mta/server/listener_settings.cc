@@ -13,20 +13,17 @@ namespace {
 using ::google::protobuf::util::MessageDifferencer;
 
 absl::StatusOr<std::shared_ptr<const Settings>> Make(
-    const config::v1::Mta& config,
-    const restrictions::MakePolicySource& make_source) {
-  ASSIGN_OR_RETURN(Settings settings,
-                   Settings::FromConfig(config, make_source));
+    const config::v1::Mta& config, const restrictions::Services& services) {
+  ASSIGN_OR_RETURN(Settings settings, Settings::FromConfig(config, services));
   return std::make_shared<const Settings>(std::move(settings));
 }
 
 }  // namespace
 
 absl::StatusOr<ListenerSettings> ListenerSettings::FromConfig(
-    const config::v1::Mta& config,
-    const restrictions::MakePolicySource& make_source) {
+    const config::v1::Mta& config, const restrictions::Services& services) {
   ListenerSettings all;
-  ASSIGN_OR_RETURN(all.top_, Make(config, make_source));
+  ASSIGN_OR_RETURN(all.top_, Make(config, services));
   config::v1::Mta top = config;
   top.clear_listeners();
   for (int i = 0; i < config.listeners_size(); ++i) {
@@ -41,7 +38,7 @@ absl::StatusOr<ListenerSettings> ListenerSettings::FromConfig(
         MessageDifferencer::Equals(listener.override(), top)) {
       continue;
     }
-    auto own = Make(listener.override(), make_source);
+    auto own = Make(listener.override(), services);
     if (!own.ok()) {
       return absl::Status(
           own.status().code(),

@@ -1,7 +1,7 @@
 // The settings of every listener: the file's, with what the listener's
 // `override` changes.
 //
-//   ASSIGN_OR_RETURN(auto all, ListenerSettings::FromConfig(config, source));
+//   ASSIGN_OR_RETURN(auto all, ListenerSettings::FromConfig(config, services));
 //   std::shared_ptr<const Settings> settings = all.Of("127.0.0.1:587");
 //
 // Errors:  InvalidArgument; the text starts with the config field at fault, as
@@ -24,10 +24,9 @@ namespace postern::mta::server {
 
 class ListenerSettings {
  public:
-  // A null `make_source` makes settings that are only good for checking.
+  // Empty `services` make settings that are only good for checking.
   static absl::StatusOr<ListenerSettings> FromConfig(
-      const config::v1::Mta& config,
-      const restrictions::MakePolicySource& make_source);
+      const config::v1::Mta& config, const restrictions::Services& services);
 
   // Returns what holds for the listener that is written `listen` in the file;
   // for one that is not in it, what the top of the file says. Never nullptr.

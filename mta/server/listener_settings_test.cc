@@ -20,7 +20,7 @@ absl::StatusOr<ListenerSettings> Read(absl::string_view yaml) {
   const absl::Status loaded = config::Load(
       absl::StrCat("myhostname: mx.example.org\n", yaml), "mta.yaml", config);
   if (!loaded.ok()) return loaded;
-  return ListenerSettings::FromConfig(config, nullptr);
+  return ListenerSettings::FromConfig(config, {});
 }
 
 TEST(ListenerSettingsTest, EveryListenerHasItsOwn) {

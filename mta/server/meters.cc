@@ -34,6 +34,24 @@ const char* ProblemName(Problem problem) {
   return "none";
 }
 
+const char* StageName(restrictions::Stage stage) {
+  switch (stage) {
+    case restrictions::Stage::kConnect:
+      return "connect";
+    case restrictions::Stage::kHelo:
+      return "helo";
+    case restrictions::Stage::kSender:
+      return "mail";
+    case restrictions::Stage::kRecipient:
+      return "rcpt";
+    case restrictions::Stage::kData:
+      return "data";
+    case restrictions::Stage::kEndOfData:
+      return "end_of_data";
+  }
+  return "none";
+}
+
 }  // namespace
 
 Meters::Meters(metrics::Registry& registry)
@@ -51,6 +69,8 @@ Meters::Meters(metrics::Registry& registry)
                                    "Sessions ended because of a slow client.")),
       accepted_messages(registry.AddCounter(kMessages, kMessagesHelp,
                                             {{"result", "accepted"}})),
+      discarded_messages(registry.AddCounter(kMessages, kMessagesHelp,
+                                             {{"result", "discarded"}})),
       failed_messages(registry.AddCounter(kMessages, kMessagesHelp,
                                           {{"result", "not_stored"}})),
       accepted_bytes(
@@ -84,6 +104,12 @@ Meters::Meters(metrics::Registry& registry)
                         ? "accepted"
                         : std::string(restrictions::ReasonName(reason))}});
   }
+  for (int i = 0; i < restrictions::kStageCount; ++i) {
+    refusals_[i] = &registry.AddCounter(
+        "postern_mta_smtpd_refusals_total",
+        "Commands other than RCPT that restrictions refused.",
+        {{"stage", StageName(static_cast<restrictions::Stage>(i))}});
+  }
   bad_messages_[0] = nullptr;
   for (int i = 1; i < smtp::DataReader::kProblemCount; ++i) {
     bad_messages_[i] = &registry.AddCounter(
@@ -102,6 +128,10 @@ void Meters::CountReply(int kind) {
 
 void Meters::CountRecipient(restrictions::Reason reason) {
   recipients_[static_cast<size_t>(reason)]->Increment();
+}
+
+void Meters::CountRefusal(restrictions::Stage stage) {
+  refusals_[static_cast<size_t>(stage)]->Increment();
 }
 
 void Meters::CountBadMessage(Problem problem) {

@@ -9,6 +9,7 @@
 
 #include "lib/metrics/metrics.h"
 #include "mta/restrictions/decision.h"
+#include "mta/restrictions/stage.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
 
@@ -24,6 +25,7 @@ class Meters {
   metrics::Counter& early_talkers;
   metrics::Counter& timeouts;
   metrics::Counter& accepted_messages;
+  metrics::Counter& discarded_messages;  // DISCARD: 250, and not stored.
   metrics::Counter& failed_messages;  // Our fault: the spool did not take it.
   metrics::Counter& accepted_bytes;
   metrics::Histogram& commit_seconds;
@@ -31,12 +33,15 @@ class Meters {
   void CountCommand(smtp::Verb verb);
   void CountReply(int kind);                         // 2 to 5.
   void CountRecipient(restrictions::Reason reason);  // kNone: accepted.
+  // Something else than a recipient was refused.
+  void CountRefusal(restrictions::Stage stage);
   void CountBadMessage(smtp::DataReader::Problem problem);
 
  private:
   std::array<metrics::Counter*, smtp::kVerbCount> commands_;
   std::array<metrics::Counter*, 6> replies_;
   std::array<metrics::Counter*, restrictions::kReasonCount> recipients_;
+  std::array<metrics::Counter*, restrictions::kStageCount> refusals_;
   std::array<metrics::Counter*, smtp::DataReader::kProblemCount> bad_messages_;
 };
 

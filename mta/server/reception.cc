@@ -33,15 +33,24 @@ net::Task<absl::StatusOr<Problem>> Reception::Receive() {
 }
 
 net::Task<absl::Status> Reception::Store() {
+  const Transaction& transaction = *conversation_.dialogue.transaction();
   const Clock& clock = conversation_.parts.clock;
   const absl::Time ended = clock.Now();
   absl::Status stored = received_;
-  if (stored.ok()) stored = co_await Commit();
   Meters& meters = conversation_.parts.meters;
+  if (stored.ok() && transaction.actions().discard) {
+    meters.discarded_messages.Increment();
+    Report("discarded");
+    co_return stored;
+  }
+  if (stored.ok()) stored = co_await Commit();
   meters.commit_seconds.Observe(absl::ToDoubleSeconds(clock.Now() - ended));
   if (stored.ok()) {
     ++messages_;
-    ReportStored();
+    meters.accepted_messages.Increment();
+    meters.accepted_bytes.Increment(
+        static_cast<double>(incoming_->size_bytes()));
+    Report("accepted");
   } else {
     meters.failed_messages.Increment();
     log::Error("spool_failed", {{"session", conversation_.id},
@@ -68,7 +77,7 @@ net::Task<std::string> Reception::TraceFields() {
   const dns::ClientName name = co_await conversation_.client.Name();
   const Transaction& transaction = *conversation_.dialogue.transaction();
   std::string fields;
-  for (const std::string& header : transaction.headers()) {
+  for (const std::string& header : transaction.actions().headers) {
     if (AppendHeader(header, fields)) continue;
     log::Warning("not_a_header",
                  {{"session", conversation_.id}, {"header", header}});
@@ -87,19 +96,15 @@ net::Task<std::string> Reception::TraceFields() {
   co_return fields;
 }
 
-void Reception::ReportStored() const {
+void Reception::Report(absl::string_view event) const {
   const Dialogue& dialogue = conversation_.dialogue;
-  Meters& meters = conversation_.parts.meters;
-  meters.accepted_messages.Increment();
-  meters.accepted_bytes.Increment(static_cast<double>(incoming_->size_bytes()));
-  log::Info("accepted",
-            {{"session", conversation_.id},
-             {"queue_id", incoming_->queue_id()},
-             {"client", conversation_.client.address_text()},
-             {"helo", dialogue.helo_name()},
-             {"from", dialogue.transaction()->sender()},
-             {"recipients", dialogue.transaction()->recipients().size()},
-             {"size", incoming_->size_bytes()}});
+  log::Info(event, {{"session", conversation_.id},
+                    {"queue_id", incoming_->queue_id()},
+                    {"client", conversation_.client.address_text()},
+                    {"helo", dialogue.helo_name()},
+                    {"from", dialogue.transaction()->sender()},
+                    {"recipients", dialogue.transaction()->recipients().size()},
+                    {"size", incoming_->size_bytes()}});
 }
 
 void Reception::ReportBad(Problem problem) const {

@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "lib/net/task.h"
 #include "mta/queue/incoming.h"
 #include "mta/server/conversation.h"
@@ -46,7 +47,8 @@ class Reception {
   // the stream's: there is nobody to answer.
   net::Task<absl::StatusOr<smtp::DataReader::Problem>> Receive();
 
-  // Makes the message durable. An error is ours, for a 4xx.
+  // Makes the message durable, or forgets it if it is to be discarded. An error
+  // is ours, for a 4xx.
   net::Task<absl::Status> Store();
 
   // How many messages of the session were stored.
@@ -55,7 +57,7 @@ class Reception {
  private:
   net::Task<std::string> TraceFields();
   net::Task<absl::Status> Commit();
-  void ReportStored() const;
+  void Report(absl::string_view event) const;
   void ReportBad(smtp::DataReader::Problem problem) const;
 
   Conversation& conversation_;

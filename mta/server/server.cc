@@ -28,10 +28,13 @@ absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
                                               const ServerParts& parts) {
   const filters::PolicyClientParts client_parts = {
       parts.runtime, parts.resolver, parts.clock, parts.metrics};
-  return ListenerSettings::FromConfig(
-      config, [client_parts](const filters::PolicyService& service) {
+  restrictions::Services services;
+  services.resolver = &parts.resolver;
+  services.make_policy_source =
+      [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);
-      });
+      };
+  return ListenerSettings::FromConfig(config, services);
 }
 
 }  // namespace
@@ -94,7 +97,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(
 }
 
 absl::Status Server::Check(const config::v1::Mta& config) {
-  return ListenerSettings::FromConfig(config, nullptr).status();
+  return ListenerSettings::FromConfig(config, {}).status();
 }
 
 absl::Status Server::Listen(daemon::Daemon& daemon,

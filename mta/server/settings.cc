@@ -35,6 +35,7 @@ absl::StatusOr<DialogueRules> DialogueRulesOf(const config::v1::Mta& config) {
   rules.message_size_limit_bytes = config.message_size_limit();
   rules.recipient_limit = config.smtpd_recipient_limit();
   rules.hard_error_limit = config.smtpd_hard_error_limit();
+  rules.helo_required = config.smtpd_helo_required();
   rules.disconnect_on_bare_newline = config.smtpd_forbid_bare_newline() ==
                                      config::v1::Mta::BARE_NEWLINE_DISCONNECT;
   return rules;
@@ -65,14 +66,13 @@ absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
 }
 
 absl::StatusOr<Settings> Settings::FromConfig(
-    const config::v1::Mta& config,
-    const restrictions::MakePolicySource& make_source) {
+    const config::v1::Mta& config, const restrictions::Services& services) {
   ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
   ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks, NetworksOf(config));
   ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
-                   restrictions::Lists::FromConfig(config, make_source));
+                   restrictions::Lists::FromConfig(config, services));
   return Settings{
       .dialogue = std::move(dialogue),
       .mynetworks = std::move(mynetworks),

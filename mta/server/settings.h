@@ -37,10 +37,9 @@ struct Settings {
   absl::Duration session_time_limit = absl::Hours(1);
   uint32_t min_data_rate = 500;  // Bytes a second; 0: any.
 
-  // A null `make_source` makes settings that are only good for checking.
+  // Empty `services` make settings that are only good for checking.
   static absl::StatusOr<Settings> FromConfig(
-      const config::v1::Mta& config,
-      const restrictions::MakePolicySource& make_source);
+      const config::v1::Mta& config, const restrictions::Services& services);
 
   bool IsInMynetworks(const net::IpAddress& client) const;
 };

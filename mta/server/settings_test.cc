@@ -25,7 +25,7 @@ config::v1::Mta Config(absl::string_view yaml) {
 
 TEST(SettingsTest, TheDefaultsAreSafe) {
   const absl::StatusOr<Settings> settings =
-      Settings::FromConfig(Config("myhostname: mx.example.org"), nullptr);
+      Settings::FromConfig(Config("myhostname: mx.example.org"), {});
   ASSERT_THAT(settings, IsOk());
   EXPECT_TRUE(
       settings->IsInMynetworks(net::IpAddress::Parse("127.0.0.1").value()));
@@ -37,7 +37,7 @@ TEST(SettingsTest, TheDefaultsAreSafe) {
         settings->IsInMynetworks(net::IpAddress::Parse(address).value()))
         << address;
   }
-  EXPECT_FALSE(settings->lists.asks_policy_services());
+  EXPECT_FALSE(settings->lists.needs_client_name());
   EXPECT_EQ(settings->data.max_message_bytes, 50 << 20);
   EXPECT_EQ(settings->data.max_line_bytes, 64 << 10);
   EXPECT_EQ(settings->data.max_hops, 50);
@@ -49,7 +49,7 @@ TEST(SettingsTest, TheDefaultsAreSafe) {
 
 TEST(SettingsTest, WithoutANameTheMachinesCounts) {
   const absl::StatusOr<Settings> settings =
-      Settings::FromConfig(Config("{}"), nullptr);
+      Settings::FromConfig(Config("{}"), {});
   ASSERT_THAT(settings, IsOk());
   EXPECT_NE(settings->dialogue.myhostname, "");
 }
@@ -63,7 +63,7 @@ TEST(SettingsTest, TakesWhatIsConfigured) {
              "smtpd_forbid_bare_newline: disconnect\n"
              "smtpd_recipient_restrictions:\n"
              "- check_policy_service inet:127.0.0.1:10023\n"),
-      nullptr);
+      {});
   ASSERT_THAT(settings, IsOk());
   EXPECT_TRUE(
       settings->IsInMynetworks(net::IpAddress::Parse("192.0.2.7").value()));
@@ -72,7 +72,7 @@ TEST(SettingsTest, TakesWhatIsConfigured) {
   EXPECT_EQ(settings->data.max_message_bytes, 1 << 20);
   EXPECT_EQ(settings->dialogue.hard_error_limit, 3u);
   EXPECT_TRUE(settings->dialogue.disconnect_on_bare_newline);
-  EXPECT_TRUE(settings->lists.asks_policy_services());
+  EXPECT_TRUE(settings->lists.needs_client_name());
 }
 
 constexpr char kExample[] = "deploy/config/mta.yaml";
@@ -80,7 +80,7 @@ constexpr char kExample[] = "deploy/config/mta.yaml";
 TEST(SettingsTest, TheExampleIsGood) {
   config::v1::Mta config;
   ASSERT_THAT(config::LoadFile(kExample, config), IsOk());
-  EXPECT_THAT(Settings::FromConfig(config, nullptr), IsOk());
+  EXPECT_THAT(Settings::FromConfig(config, {}), IsOk());
 }
 
 // Looks for every field of `message` in the text of the example.
@@ -106,12 +106,12 @@ TEST(SettingsTest, TheExampleHasEveryField) {
 
 TEST(SettingsTest, NamesTheFieldAtFault) {
   EXPECT_THAT(
-      Settings::FromConfig(Config("myhostname: 'a b'"), nullptr),
+      Settings::FromConfig(Config("myhostname: 'a b'"), {}),
       StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("myhostname: ")));
-  EXPECT_THAT(Settings::FromConfig(Config("smtpd_relay_restrictions: [permit]"),
-                                   nullptr),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       StartsWith("smtpd_relay_restrictions: ")));
+  EXPECT_THAT(
+      Settings::FromConfig(Config("smtpd_relay_restrictions: [permit]"), {}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               StartsWith("smtpd_relay_restrictions: ")));
 }
 
 }  // namespace

@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include "lib/base/log.h"
-
 namespace postern::mta::server {
 
 Transaction::Transaction(const smtp::Command& mail, Names names)
-    : sender_(mail.address.ToString()),
+    : sender_address_(mail.address),
+      sender_(mail.address.ToString()),
       declared_bytes_(mail.size_bytes),
       body_8bitmime_(mail.body_8bitmime),
       names_(std::move(names)) {}
@@ -20,15 +19,8 @@ void Transaction::Add(const mail::Address& recipient) {
   }
 }
 
-void Transaction::Prepend(std::vector<std::string> headers) {
-  for (std::string& header : headers) {
-    if (headers_.size() == kMaxHeaders) {
-      log::Warning("too_many_headers_to_prepend",
-                   {{"instance", instance()}, {"header", header}});
-      return;
-    }
-    headers_.push_back(std::move(header));
-  }
+void Transaction::Act(restrictions::MessageActions actions) {
+  actions_.Merge(std::move(actions));
 }
 
 spool::v1::Envelope Transaction::ToEnvelope() const {
@@ -38,6 +30,7 @@ spool::v1::Envelope Transaction::ToEnvelope() const {
   for (const std::string& recipient : recipients_) {
     envelope.add_recipients()->set_address(recipient);
   }
+  actions_.ApplyTo(envelope);
   return envelope;
 }
 

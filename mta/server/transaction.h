@@ -2,12 +2,10 @@
 //
 //   Transaction transaction(mail_command, {"x1.1", queue_id});
 //   transaction.Add(recipient);
-//   transaction.Prepend({"X-Greylist: delayed"});
+//   transaction.Act(std::move(decision.actions));
 //   spool::v1::Envelope envelope = transaction.ToEnvelope();
 //
 // Threads: one at a time; pure.
-// Limits:  kMaxHeaders headers to be put in front of the message; more are
-//          dropped with a line in the log.
 
 #ifndef POSTERN_MTA_SERVER_TRANSACTION_H_
 #define POSTERN_MTA_SERVER_TRANSACTION_H_
@@ -19,6 +17,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "lib/mail/address.h"
+#include "mta/restrictions/message_actions.h"
 #include "mta/smtp/command.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -26,8 +25,6 @@ namespace postern::mta::server {
 
 class Transaction {
  public:
-  static constexpr size_t kMaxHeaders = 100;
-
   struct Names {
     // Tells the transaction from all others, for policy services.
     std::string instance;
@@ -39,28 +36,30 @@ class Transaction {
 
   // Adds a recipient, once however often it is given (MTA-45).
   void Add(const mail::Address& recipient);
-  // Adds headers that shall stand in front of the message.
-  void Prepend(std::vector<std::string> headers);
+  // Adds what the restrictions want done with the message.
+  void Act(restrictions::MessageActions actions);
 
-  // The sender's address without brackets; empty: the null sender.
+  const mail::Address& sender_address() const { return sender_address_; }
+  // The same without brackets; empty: the null sender.
   const std::string& sender() const { return sender_; }
   int64_t declared_bytes() const { return declared_bytes_; }
   const std::string& instance() const { return names_.instance; }
   const std::string& queue_id() const { return names_.queue_id; }
   const std::vector<std::string>& recipients() const { return recipients_; }
-  const std::vector<std::string>& headers() const { return headers_; }
+  const restrictions::MessageActions& actions() const { return actions_; }
 
   // Returns what the spool keeps of it; the session adds the client.
   spool::v1::Envelope ToEnvelope() const;
 
  private:
+  mail::Address sender_address_;
   std::string sender_;
   int64_t declared_bytes_;
   bool body_8bitmime_;
   Names names_;
   std::vector<std::string> recipients_;
   absl::flat_hash_set<std::string> known_;  // The same, with domains folded.
-  std::vector<std::string> headers_;
+  restrictions::MessageActions actions_;
 };
 
 }  // namespace postern::mta::server

@@ -9,7 +9,6 @@ namespace postern::mta::server {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::SizeIs;
 
 Transaction SomeTransaction() {
   smtp::Command mail;
@@ -49,13 +48,22 @@ TEST(TransactionTest, MTA45ARecipientIsThereOnceHoweverOftenItIsGiven) {
               ElementsAre("b@example.org", "B@example.org"));
 }
 
-TEST(TransactionTest, KeepsHeadersInOrderUpToALimit) {
+TEST(TransactionTest, CollectsWhatShallHappenToTheMessage) {
   Transaction transaction = SomeTransaction();
-  transaction.Prepend({"X-A: 1"});
-  transaction.Prepend({"X-B: 2", "X-C: 3"});
-  EXPECT_THAT(transaction.headers(), ElementsAre("X-A: 1", "X-B: 2", "X-C: 3"));
-  for (int i = 0; i < 200; ++i) transaction.Prepend({"X-D: 4"});
-  EXPECT_THAT(transaction.headers(), SizeIs(Transaction::kMaxHeaders));
+  transaction.Add({"b", "example.org"});
+  restrictions::MessageActions first;
+  first.AddHeader("X-A: 1");
+  transaction.Act(first);
+  restrictions::MessageActions second;
+  second.AddHeader("X-B: 2");
+  second.hold = true;
+  second.AddCopy("c@example.org");
+  transaction.Act(second);
+  EXPECT_THAT(transaction.actions().headers, ElementsAre("X-A: 1", "X-B: 2"));
+  const spool::v1::Envelope envelope = transaction.ToEnvelope();
+  EXPECT_TRUE(envelope.hold());
+  ASSERT_EQ(envelope.recipients_size(), 2);
+  EXPECT_EQ(envelope.recipients(1).address(), "c@example.org");
 }
 
 }  // namespace

@@ -1,0 +1,46 @@
+#include "mta/restrictions/action_reply.h"
+
+#include "gtest/gtest.h"
+
+namespace postern::mta::restrictions {
+namespace {
+
+TEST(ActionReplyTest, TheTextMayBeginWithAStatus) {
+  struct Case {
+    const char* why;
+    int code;
+    const char* text;
+    const char* want;
+  };
+  const Case cases[] = {
+      {"no text", 554, "", "554 5.7.1 <s>: Sender address rejected: usual"},
+      {"a text", 450, "later", "450 4.7.1 <s>: Sender address rejected: later"},
+      {"a status", 450, "4.2.0 x", "450 4.2.0 <s>: Sender address rejected: x"},
+      {"a status alone", 550, "5.1.1",
+       "550 5.1.1 <s>: Sender address rejected: usual"},
+      {"the code counts", 550, "4.1.1 x",
+       "550 5.1.1 <s>: Sender address rejected: x"},
+      {"a success", 550, "2.0.0 x",
+       "550 5.0.0 <s>: Sender address rejected: x"},
+      {"no status", 550, "5.1 x",
+       "550 5.7.1 <s>: Sender address rejected: 5.1 x"},
+      {"no class", 550, "3.1.1 x",
+       "550 5.7.1 <s>: Sender address rejected: 3.1.1 x"},
+  };
+  for (const Case& c : cases) {
+    const Subject subject = {"s", "Sender address"};
+    EXPECT_EQ(ActionReply(c.code, subject, c.text, "usual").ToString(), c.want)
+        << c.why;
+  }
+}
+
+TEST(ActionReplyTest, AWholeAddressHasBothParts) {
+  EXPECT_TRUE(IsWholeAddress("a@example.org"));
+  EXPECT_FALSE(IsWholeAddress("a"));
+  EXPECT_FALSE(IsWholeAddress(""));
+  EXPECT_FALSE(IsWholeAddress("a@b, c@d"));
+  EXPECT_FALSE(IsWholeAddress("@example.org"));
+}
+
+}  // namespace
+}  // namespace postern::mta::restrictions
