@@ -83,6 +83,7 @@ class DeliveryTest : public ::testing::Test {
     spool::v1::Envelope envelope;
     envelope.set_sender("s@y");
     envelope.set_queued_us(absl::ToUnixMicros(clock_.Now()));
+    envelope.set_requiretls(requiretls_);
     for (const std::string& address : to) {
       envelope.add_recipients()->set_address(address);
     }
@@ -108,7 +109,18 @@ class DeliveryTest : public ::testing::Test {
   config::v1::Mta config_;
   MailboxLookup mailbox_of_;
   std::unique_ptr<Delivery> delivery_;
+  bool requiretls_ = false;
 };
+
+// RFC 8689: a mailbox here is no hop.
+TEST_F(DeliveryTest, MailThatRequiresTlsIsDeliveredHereButNotInTheClear) {
+  ScriptedServer server({Script{"> 220 mx", "< EHLO", "> 250 mx", "< QUIT"}});
+  config_.set_relayhost(absl::StrCat("[127.0.0.1]:", server.port()));
+  requiretls_ = true;
+  EXPECT_THAT(Attempt({"x@far.example", "a@here.example"}),
+              ElementsAre(StartsWith("bounced 5.7.30 REQUIRETLS is required"),
+                          "sent 2.0.0 delivered to maildir"));
+}
 
 TEST_F(DeliveryTest, OutcomesComeInTheOrderOfTheEnvelope) {
   ScriptedServer server({kTakesOneRecipient});

@@ -77,6 +77,18 @@ TEST_F(MailboxTest, ANewMessageIsInNewWithLfAndItsEnvelope) {
   EXPECT_THAT(FilesIn(Folder("cur")), IsEmpty());
 }
 
+TEST_F(MailboxTest, KeepsAnAddressBeyondAscii) {
+  const TextContent content("Subject: x\r\n\r\n");
+  Deliver(content, "j\xC3\xB6rg@example.org");
+  EXPECT_THAT(TheMessage(),
+              HasSubstr("Delivered-To: j\xC3\xB6rg@example.org\nSubject: x\n"));
+}
+
+TEST_F(MailboxTest, LeavesTheReportOfSuccessToUs) {
+  const TextContent content("Subject: x\r\n\r\n");
+  EXPECT_EQ(Deliver(content).handover, queue::Outcome::Handover::kMailbox);
+}
+
 TEST_F(MailboxTest, TheNameOfTheFileIsOurs) {
   Deliver(TextContent("\r\n"), "../../../../tmp/x@example.org");
   const std::vector<std::string> files = FilesIn(Folder("new"));

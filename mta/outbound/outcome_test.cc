@@ -54,6 +54,8 @@ TEST(OutcomeTest, TextIsOnePrintableLine) {
 
 TEST(OutcomeTest, OurWordsHaveTheirKind) {
   EXPECT_EQ(Delivered("2.0.0", "x").kind, Kind::kDelivered);
+  EXPECT_EQ(Delivered("2.0.0", "x").handover,
+            queue::Outcome::Handover::kMailbox);
   EXPECT_EQ(Deferred("4.0.0", "x").kind, Kind::kDeferred);
   EXPECT_EQ(Failed("5.0.0", "x").kind, Kind::kFailed);
 }
