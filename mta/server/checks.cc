@@ -80,7 +80,7 @@ void Checks::AddSession(Facts& facts, Words& words) const {
   facts.client = client.address();
   facts.is_in_mynetworks =
       conversation_.settings->IsInMynetworks(client.address());
-  const net::Endpoint local = conversation_.stream.local();
+  const net::Endpoint& local = client.server();
   words.server_address = local.host;
   facts.is_this_host =
       client.address().is_loopback() || local.host == client.address_text();
@@ -97,6 +97,10 @@ void Checks::AddSession(Facts& facts, Words& words) const {
   question.helo_name = facts.stage == Stage::kHelo
                            ? absl::string_view(dialogue.command().argument)
                            : absl::string_view(dialogue.helo_name());
+  if (!client.login().empty()) {  // As a proxy says (XCLIENT).
+    question.sasl_method = "XCLIENT";
+    question.sasl_username = client.login();
+  }
   question.session = conversation_.id;
   // With ESMTP the dialogue itself ends a session that runs ahead (MTA-10).
   facts.has_improper_pipelining = !dialogue.is_esmtp() &&
@@ -117,7 +121,9 @@ void Checks::AddTransaction(Facts& facts) const {
   question.recipient_count = transaction->recipients().size();
   question.queue_id = transaction->queue_id();
   question.instance = transaction->instance();
-  question.size_bytes = transaction->declared_bytes();
+  question.size_bytes = facts.stage == Stage::kEndOfData
+                            ? transaction->content_bytes()
+                            : transaction->declared_bytes();
 }
 
 void Checks::AddRecipient(Facts& facts, Words& words) const {
@@ -125,8 +131,8 @@ void Checks::AddRecipient(Facts& facts, Words& words) const {
   if (facts.stage == Stage::kRecipient) {
     facts.recipient = conversation_.dialogue.command().address;
   } else if (transaction != nullptr && transaction->recipients().size() == 1) {
-    const absl::StatusOr<mail::Address> only =
-        mail::Address::Parse(transaction->recipients().front());
+    const absl::StatusOr<mail::Address> only = mail::Address::Parse(
+        transaction->recipients().front().address, mail::Charset::kUtf8);
     if (only.ok()) facts.recipient = *only;
   }
   if (!facts.recipient) return;

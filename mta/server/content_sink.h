@@ -37,6 +37,14 @@ class SpoolSink final : public ContentSink {
   queue::Incoming& incoming_;
 };
 
+// For content that nobody wants.
+class DiscardSink final : public ContentSink {
+ public:
+  net::Task<absl::Status> Append(absl::string_view) override {
+    co_return absl::OkStatus();
+  }
+};
+
 }  // namespace postern::mta::server
 
 #endif  // POSTERN_MTA_SERVER_CONTENT_SINK_H_

@@ -1,6 +1,8 @@
 #include "mta/server/conversation.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "lib/base/random.h"
 
@@ -8,6 +10,15 @@ namespace postern::mta::server {
 namespace {
 
 constexpr size_t kSessionNameLetters = 12;
+
+// What XCLIENT tells later does not count: it is the peer that we trust.
+bool IsIn(const std::vector<net::Network>& networks,
+          const net::Stream& stream) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&stream](const net::Network& network) {
+                       return network.Contains(stream.peer_address());
+                     });
+}
 
 }  // namespace
 
@@ -21,6 +32,10 @@ Conversation::Conversation(SessionParts parts_,
       stream(std::move(stream_)),
       client(stream, parts.client_names, parts.drain),
       reader(kMaxLineBytes, kMaxSkippedBytes),
-      dialogue(settings->dialogue, id) {}
+      dialogue(settings->dialogue,
+               {.session = id,
+                .is_tls = stream.is_tls(),
+                .may_xclient = IsIn(settings->xclient_hosts, stream),
+                .may_xforward = IsIn(settings->xforward_hosts, stream)}) {}
 
 }  // namespace postern::mta::server

@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "mta/smtp/extension.h"
 
 namespace postern::mta::server {
 namespace {
@@ -19,7 +18,7 @@ using Next = Step::Next;
 
 // Commands of extensions that we do not offer: known, so 502 and not 500.
 constexpr absl::string_view kNotOffered[] = {
-    "STARTTLS", "AUTH", "BDAT", "EXPN", "ETRN", "TURN", "SEND", "SAML", "SOML"};
+    "STARTTLS", "AUTH", "EXPN", "ETRN", "TURN", "SEND", "SAML", "SOML"};
 // A web browser that was led here, with somebody else's words in its request.
 constexpr absl::string_view kForbidden[] = {"GET",     "POST", "PUT",
                                             "CONNECT", "HEAD", "OPTIONS"};
@@ -41,6 +40,8 @@ bool EndsItsGroup(Verb verb) {
     case Verb::kNoop:
     case Verb::kVrfy:
     case Verb::kHelp:
+    case Verb::kXclient:
+    case Verb::kXforward:
       return true;
     default:
       return false;
@@ -49,8 +50,8 @@ bool EndsItsGroup(Verb verb) {
 
 }  // namespace
 
-Dialogue::Dialogue(const DialogueRules& rules, std::string session)
-    : rules_(rules), session_(std::move(session)) {}
+Dialogue::Dialogue(const DialogueRules& rules, Connection connection)
+    : rules_(rules), connection_(std::move(connection)) {}
 
 Reply Dialogue::TooEarly() const {
   return {554, "5.5.0", "Error: SMTP protocol synchronization"};
@@ -81,12 +82,13 @@ Step Dialogue::Say(Reply reply) {
 }
 
 Step Dialogue::Idle(Reply reply) {
-  if (++idle_commands_ > kMaxIdleCommands) {
-    return Close(
-        {421, "4.7.0",
-         absl::StrCat(rules_.myhostname, " Error: too many commands")});
-  }
+  if (++idle_commands_ > kMaxIdleCommands) return TooManyCommands();
   return Say(std::move(reply));
+}
+
+Step Dialogue::TooManyCommands() const {
+  return Close({421, "4.7.0",
+                absl::StrCat(rules_.myhostname, " Error: too many commands")});
 }
 
 Step Dialogue::Ask(Stage stage) {
@@ -105,9 +107,10 @@ Step Dialogue::OnDecision(Decision decision) {
     case Stage::kSender:
       return Say({250, "2.1.0", "Ok"});
     case Stage::kRecipient:
-      transaction_->Add(command_.address);
+      transaction_->Add(command_);
       return Say({250, "2.1.5", "Ok"});
     case Stage::kData:
+      if (command_.verb == Verb::kBdat) return {Next::kChunk, {}};
       return {Next::kContent, {354, "", "End data with <CR><LF>.<CR><LF>"}};
     case Stage::kEndOfData:
       return {Next::kStore, {}};
@@ -127,8 +130,10 @@ Step Dialogue::Refuse(Reply reply) {
     case Stage::kEndOfData:  // MTA-14.
       transaction_.reset();
       break;
-    case Stage::kHelo:
     case Stage::kData:
+      if (command_.verb == Verb::kBdat) return SkipChunk(std::move(reply));
+      break;
+    case Stage::kHelo:
       break;
   }
   return Say(std::move(reply));
@@ -163,8 +168,13 @@ Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
   if (has_more_input && EndsItsGroup(command_.verb)) {  // MTA-10.
     return Close(TooEarly());
   }
-  absl::StatusOr<Command> command = smtp::ParseCommand(line.text);
-  if (!command.ok()) return Say(smtp::ReplyFor(command.status()));
+  absl::StatusOr<Command> command = smtp::ParseCommand(line.text, Offered());
+  if (!command.ok()) {
+    Reply reply = smtp::ReplyFor(command.status());
+    // MTA-11: how many bytes are content and no commands nobody can tell.
+    if (command_.verb == Verb::kBdat) return Close(std::move(reply));
+    return Say(std::move(reply));
+  }
   command_ = *std::move(command);
   return OnCommand();
 }
@@ -184,6 +194,8 @@ Step Dialogue::OnCommand() {
       return Recipient();
     case Verb::kData:
       return Data();
+    case Verb::kBdat:
+      return Chunk();
     case Verb::kRset:
       transaction_.reset();
       return Idle({250, "2.0.0", "Ok"});
@@ -191,10 +203,14 @@ Step Dialogue::OnCommand() {
     case Verb::kNoop:
       return Idle({250, "2.0.0", "Ok"});
     case Verb::kVrfy:
-      return Idle({252, "2.0.0", "Send some mail, I will try my best"});
+      return Verify();
     case Verb::kHelp:
-      return Idle(
-          {214, "2.0.0", "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT"});
+      return Idle({214, "2.0.0",
+                   "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"});
+    case Verb::kXclient:
+      return Xclient();
+    case Verb::kXforward:
+      return Xforward();
     case Verb::kQuit:
       return Close({221, "2.0.0", "Bye"});
     case Verb::kUnknown:
@@ -210,13 +226,35 @@ Step Dialogue::Welcome() {
   helo_name_ = command_.argument;
   is_esmtp_ = command_.verb == Verb::kEhlo;
   if (!is_esmtp_) return Idle({250, "", rules_.myhostname});
-  const smtp::Extensions ours = {
+  return Idle({250, "", smtp::EhloText(rules_.myhostname, Offered())});
+}
+
+smtp::Extensions Dialogue::Offered() const {
+  smtp::Extensions offered = {
       .pipelining = true,
       .size = true,
       .size_limit_bytes = rules_.message_size_limit_bytes,
       .eight_bit_mime = true,
-      .enhanced_status_codes = true};
-  return Idle({250, "", smtp::EhloText(rules_.myhostname, ours)});
+      .enhanced_status_codes = true,
+      .smtputf8 = rules_.has_smtputf8,
+      .dsn = true,
+      .requiretls = connection_.is_tls,
+      .chunking = true,
+      .max_recipients = rules_.recipient_limit,
+      .max_messages = rules_.message_limit,
+      .xclient = connection_.may_xclient,
+      .xforward = connection_.may_xforward};
+  for (const std::string& keyword : rules_.discarded_keywords) {
+    smtp::Withdraw(keyword, offered);
+  }
+  return offered;
+}
+
+Step Dialogue::Verify() {
+  if (!rules_.has_vrfy) {
+    return Say({502, "5.5.1", "VRFY command is disabled"});
+  }
+  return Idle({252, "2.0.0", "Send some mail, I will try my best"});
 }
 
 Step Dialogue::Unknown() {

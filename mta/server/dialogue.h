@@ -6,7 +6,7 @@
 // error budget, limits and synchronisation are decided here, so they are
 // tested without a network.
 //
-//   Dialogue dialogue(rules, "x1");
+//   Dialogue dialogue(rules, {.session = "x1"});
 //   Step step = dialogue.OnLine(line, has_more_input);
 //   while (step.next == Step::Next::kDecision) {
 //     Decision decision = co_await checks.Decide();  // About dialogue.stage().
@@ -36,6 +36,7 @@
 #include "mta/server/transaction.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
+#include "mta/smtp/extension.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::server {
@@ -49,7 +50,9 @@ struct Step {
     kDecision,  // Ask the restrictions about stage(); then OnDecision().
     kOpen,      // Begin the message that command() announces; then OnOpen().
     kContent,   // Say `reply` (354), receive the message; then OnContent().
+    kChunk,     // Receive what follows BDAT; then OnChunk().
     kStore,     // Make the message durable; then OnStored().
+    kClient,    // Take over what XCLIENT tells of the client; then OnClient().
   };
   Next next = Next::kGoOn;
   smtp::Reply reply;  // Only with kGoOn, kClose and kContent.
@@ -59,9 +62,19 @@ class Dialogue {
  public:
   // A session needs no more than a handful a message.
   static constexpr uint32_t kMaxIdleCommands = 100;
+  // A chunk of BDAT that is smaller counts as one of those (MTA-12).
+  static constexpr int64_t kSmallChunkBytes = 512;
 
-  // `session` names the session in the log and for policy services.
-  Dialogue(const DialogueRules& rules, std::string session);
+  // What the dialogue depends on besides what is said.
+  struct Connection {
+    std::string session;  // Names it in the log and for policy services.
+    bool is_tls = false;
+    // The client may tell for whom it speaks.
+    bool may_xclient = false;
+    bool may_xforward = false;
+  };
+
+  Dialogue(const DialogueRules& rules, Connection connection);
 
   // A client has connected: the step that greets it.
   Step OnConnect();
@@ -72,8 +85,12 @@ class Dialogue {
   Step OnDecision(restrictions::Decision decision);
   // The result of kOpen: the message's queue id, or why there is no room.
   Step OnOpen(const absl::StatusOr<std::string>& queue_id);
-  // The result of kContent: what is the matter with it.
-  Step OnContent(smtp::DataReader::Problem problem);
+  // The result of kContent: what is the matter with it, and its size.
+  Step OnContent(smtp::DataReader::Problem problem, int64_t bytes);
+  // The result of kChunk: what is the matter with the content so far.
+  Step OnChunk(smtp::DataReader::Problem problem);
+  // kClient is done: the session begins anew.
+  Step OnClient();
   // The result of kStore.
   Step OnStored(const absl::Status& stored);
 
@@ -91,6 +108,8 @@ class Dialogue {
   }
   // With kDecision: what is to be decided.
   restrictions::Stage stage() const { return stage_; }
+  // With kChunk: whether it is part of a message, or only has to be read.
+  bool is_chunk_wanted() const { return !chunk_refusal_; }
   // The command that is being answered.
   const smtp::Command& command() const { return command_; }
   // The verb of the last line, for the metrics.
@@ -103,7 +122,16 @@ class Dialogue {
   Step Mail();
   Step Recipient();
   Step Data();
+  Step Chunk();
+  Step Verify();
+  Step Xclient();
+  Step Xforward();
   Step Unknown();
+  smtp::Extensions Offered() const;
+  // What is wrong with DATA or BDAT at this point; nullopt: nothing.
+  std::optional<smtp::Reply> ContentRefusal() const;
+  // A step that receives the chunk and then refuses it.
+  Step SkipChunk(smtp::Reply refusal);
   // A step that asks for the decision of a stage, and what follows from a
   // refusal there.
   Step Ask(restrictions::Stage stage);
@@ -116,16 +144,21 @@ class Dialogue {
   Step Close(smtp::Reply reply) const;
   // A step for a command that brings no mail forward.
   Step Idle(smtp::Reply reply);
+  Step TooManyCommands() const;
 
   const DialogueRules& rules_;
-  const std::string session_;
+  const Connection connection_;
   std::string helo_name_;  // Empty: no HELO or EHLO yet.
   bool is_esmtp_ = false;
+  // What XFORWARD told of the client that the next message comes from.
+  smtp::ClientAttributes forwarded_;
   bool is_denied_ = false;  // Was refused at connect: may only leave.
   smtp::Command command_;
   restrictions::Stage stage_ = restrictions::Stage::kConnect;
   std::optional<Transaction> transaction_;
   uint64_t transactions_ = 0;
+  uint32_t mail_commands_ = 0;
+  std::optional<smtp::Reply> chunk_refusal_;
   bool has_refused_recipient_ = false;
   uint32_t errors_ = 0;
   uint32_t idle_commands_ = 0;

@@ -24,8 +24,9 @@ inline DialogueRules SomeRules() {
 // but to recipients at refused.example.
 class DialogueTest : public ::testing::Test {
  protected:
-  explicit DialogueTest(DialogueRules rules = SomeRules())
-      : rules_(std::move(rules)), dialogue_(rules_, "s") {}
+  explicit DialogueTest(DialogueRules rules = SomeRules(),
+                        Dialogue::Connection connection = {.session = "s"})
+      : rules_(std::move(rules)), dialogue_(rules_, std::move(connection)) {}
 
   // Returns the reply, with "*" behind it when the connection is closed.
   std::string Say(absl::string_view line, bool has_more_input = false) {
@@ -42,6 +43,8 @@ class DialogueTest : public ::testing::Test {
         step = dialogue_.OnOpen(queue_id_);
       } else if (step.next == Step::Next::kDecision) {
         step = dialogue_.OnDecision(Decide());
+      } else if (step.next == Step::Next::kClient) {
+        step = dialogue_.OnClient();
       } else if (step.next == Step::Next::kStore) {
         step = dialogue_.OnStored(stored_);
       } else {
@@ -49,6 +52,9 @@ class DialogueTest : public ::testing::Test {
       }
     }
     if (step.next == Step::Next::kContent) is_data_ = true;
+    if (step.next == Step::Next::kChunk) {
+      return Answer(dialogue_.OnChunk(problem_));
+    }
     return absl::StrCat(step.reply.code, " ", step.reply.status,
                         step.next == Step::Next::kClose ? "*" : "");
   }
@@ -83,6 +89,7 @@ class DialogueTest : public ::testing::Test {
   Dialogue dialogue_;
   absl::StatusOr<std::string> queue_id_ = "q1";
   absl::Status stored_;
+  smtp::DataReader::Problem problem_ = smtp::DataReader::Problem::kNone;
   std::optional<restrictions::Stage> refused_stage_;
   bool is_data_ = false;
 };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,11 +22,15 @@ using server::Dialogue;
 using server::Step;
 using smtp::DataReader;
 
-const server::DialogueRules kRules = {.myhostname = "mx.example.org",
-                                      .message_size_limit_bytes = 2000,
-                                      .recipient_limit = 5,
-                                      .hard_error_limit = 10,
-                                      .disconnect_on_bare_newline = false};
+server::DialogueRules Rules() {
+  server::DialogueRules rules;
+  rules.myhostname = "mx.example.org";
+  rules.message_size_limit_bytes = 2000;
+  rules.recipient_limit = 5;
+  rules.hard_error_limit = 10;
+  return rules;
+}
+const server::DialogueRules kRules = Rules();
 constexpr smtp::DataLimits kLimits = {.max_message_bytes = 2000,
                                       .max_line_bytes = 1000,
                                       .max_header_bytes = 1000,
@@ -50,14 +55,43 @@ restrictions::Decision Decide(const Dialogue& dialogue) {
 bool Receive(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
   assert(dialogue.transaction() != nullptr);
   assert(!dialogue.transaction()->recipients().empty());
-  DataReader data(kLimits);
+  DataReader data(kLimits, DataReader::Framing::kDot);
   std::string content;
   reader.Consume(data.Consume(reader.Buffered(), content));
   if (!data.is_done()) return false;
   if (data.problem() == DataReader::Problem::kNone) {
     assert(content.find('\0') == std::string::npos);
   }
-  step = dialogue.OnContent(data.problem());
+  step = dialogue.OnContent(data.problem(), data.content_bytes());
+  return true;
+}
+
+// The content that BDAT has brought for the open transaction.
+std::optional<DataReader> chunks;
+
+// Receives a chunk from what is buffered; false: not all of it is there.
+bool ReceiveChunk(postern::net::LineReader& reader, Dialogue& dialogue,
+                  Step& step) {
+  const smtp::Command& command = dialogue.command();
+  const absl::string_view buffered = reader.Buffered();
+  if (command.chunk_bytes > static_cast<int64_t>(buffered.size())) return false;
+  const size_t bytes = static_cast<size_t>(command.chunk_bytes);
+  DataReader::Problem problem = DataReader::Problem::kNone;
+  if (dialogue.is_chunk_wanted()) {
+    assert(!dialogue.transaction()->recipients().empty());
+    if (!dialogue.transaction()->has_chunks()) {
+      chunks.emplace(kLimits, DataReader::Framing::kCount);
+    }
+    std::string content;
+    assert(chunks->Consume(buffered.substr(0, bytes), content) == bytes);
+    if (command.is_last_chunk) chunks->Finish();
+    assert(chunks->content_bytes() <= kLimits.max_message_bytes);
+    problem = chunks->problem();
+  } else {
+    assert(dialogue.transaction() == nullptr);
+  }
+  reader.Consume(bytes);
+  step = dialogue.OnChunk(problem);
   return true;
 }
 
@@ -78,6 +112,13 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
         CheckReply(step.reply);
         if (!Receive(reader, dialogue, step)) return false;
         break;
+      case Step::Next::kChunk:
+        if (!ReceiveChunk(reader, dialogue, step)) return false;
+        break;
+      case Step::Next::kClient:
+        step = dialogue.OnClient();
+        assert(dialogue.transaction() == nullptr);
+        break;
       case Step::Next::kStore:
         step = dialogue.OnStored(absl::OkStatus());
         assert(dialogue.transaction() == nullptr);
@@ -90,7 +131,10 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   postern::net::LineReader reader(2048, 8192);
-  Dialogue dialogue(kRules, "s");
+  Dialogue dialogue(kRules, {.session = "s",
+                             .is_tls = true,
+                             .may_xclient = true,
+                             .may_xforward = true});
   while (size > 0) {
     const absl::Span<char> space = reader.Space();
     const size_t n = std::min(size, space.size());

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace postern::mta::server {
 
@@ -17,6 +18,11 @@ struct DialogueRules {
   uint32_t hard_error_limit = 20;
   bool disconnect_on_bare_newline = false;
   bool helo_required = true;
+  uint32_t message_limit = 0;  // MAIL commands in a session; 0: any number.
+  bool has_smtputf8 = true;
+  bool has_vrfy = true;
+  // Extensions that are not offered.
+  std::vector<std::string> discarded_keywords;
 };
 
 }  // namespace postern::mta::server

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mta/server/dialogue_fixture.h"
@@ -11,6 +12,7 @@ namespace {
 
 using restrictions::Stage;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::StartsWith;
 using Next = Step::Next;
 
@@ -25,8 +27,10 @@ TEST_F(DialogueTest, OffersItsExtensionsToEhloAndNoneToHelo) {
   dialogue_.OnLine({net::Line::Kind::kText, "EHLO c.example"}, false);
   const Step ehlo = dialogue_.OnDecision({});
   EXPECT_EQ(ehlo.reply.Format(),
-            "250-mx.example.org\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n"
-            "250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n");
+            "250-mx.example.org\r\n250-PIPELINING\r\n"
+            "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
+            "250-SMTPUTF8\r\n250-CHUNKING\r\n250-SIZE 52428800\r\n"
+            "250 LIMITS RCPTMAX=1000\r\n");
   EXPECT_TRUE(dialogue_.is_esmtp());
   dialogue_.OnLine({net::Line::Kind::kText, "HELO d.example"}, false);
   const Step helo = dialogue_.OnDecision({});
@@ -73,8 +77,60 @@ TEST_F(DialogueTest, MTA15OtherCommandsDoNotTouchTheTransaction) {
   EXPECT_EQ(Say("HELP"), "214 2.0.0");
   EXPECT_EQ(Say("EXPN list"), "502 5.5.1");
   EXPECT_EQ(Say("DATA"), "354 ");
-  EXPECT_THAT(dialogue_.transaction()->recipients(),
-              ElementsAre("a@b.example"));
+  EXPECT_THAT(
+      dialogue_.transaction()->recipients(),
+      ElementsAre(Field(&Transaction::Recipient::address, "a@b.example")));
+}
+
+TEST(DialogueRulesTest, ExtensionsMayBeWithdrawn) {
+  DialogueRules rules = SomeRules();
+  rules.discarded_keywords = {"chunking", "DSN", "SMTPUTF8", "limits"};
+  Dialogue dialogue(rules, {.session = "s", .is_tls = true});
+  dialogue.OnLine({net::Line::Kind::kText, "EHLO c.example"}, false);
+  EXPECT_EQ(dialogue.OnDecision({}).reply.text,
+            "mx.example.org\nPIPELINING\nENHANCEDSTATUSCODES\n8BITMIME\n"
+            "REQUIRETLS\nSIZE 52428800");
+  const Step mail = dialogue.OnLine(
+      {net::Line::Kind::kText, "MAIL FROM:<a@b> RET=FULL"}, false);
+  EXPECT_EQ(mail.reply.code, 555);
+  dialogue.OnLine({net::Line::Kind::kText, "BDAT 10"}, false);
+  EXPECT_FALSE(dialogue.is_chunk_wanted());
+  EXPECT_EQ(dialogue.OnChunk(smtp::DataReader::Problem::kNone).reply.code, 502);
+}
+
+TEST(DialogueRulesTest, RequiretlsIsOfferedUnderTlsOnly) {
+  const DialogueRules rules = SomeRules();
+  for (const bool is_tls : {false, true}) {
+    Dialogue dialogue(rules, {.session = "s", .is_tls = is_tls});
+    dialogue.OnLine({net::Line::Kind::kText, "EHLO c.example"}, false);
+    EXPECT_EQ(
+        absl::StrContains(dialogue.OnDecision({}).reply.text, "REQUIRETLS"),
+        is_tls);
+    const Step mail = dialogue.OnLine(
+        {net::Line::Kind::kText, "MAIL FROM:<a@b> REQUIRETLS"}, false);
+    EXPECT_EQ(mail.next == Next::kOpen, is_tls);
+  }
+}
+
+TEST(DialogueRulesTest, VrfyMayBeDisabledAndMessagesLimited) {
+  DialogueRules rules = SomeRules();
+  rules.has_vrfy = false;
+  rules.message_limit = 1;
+  Dialogue dialogue(rules, {.session = "s"});
+  const auto say = [&dialogue](absl::string_view line) {
+    return dialogue.OnLine({net::Line::Kind::kText, line}, false);
+  };
+  say("EHLO c.example");
+  EXPECT_THAT(dialogue.OnDecision({}).reply.text,
+              ::testing::HasSubstr("LIMITS MAILMAX=1 RCPTMAX=1000"));
+  EXPECT_EQ(say("VRFY a").reply.code, 502);
+  EXPECT_EQ(say("MAIL FROM:<a@b>").next, Next::kOpen);
+  dialogue.OnOpen(std::string("q"));
+  dialogue.OnDecision({});
+  EXPECT_EQ(say("RSET").reply.code, 250);
+  const Step second = say("MAIL FROM:<a@b>");
+  EXPECT_EQ(second.next, Next::kClose);
+  EXPECT_EQ(second.reply.code, 421);
 }
 
 TEST_F(DialogueTest, MTA06BareNewlinesDoNotEndACommand) {
@@ -149,7 +205,6 @@ TEST_F(DialogueTest, AWebBrowserIsSentAway) {
 TEST_F(DialogueTest, KnownCommandsThatWeDoNotOfferAreToldFromUnknownOnes) {
   EXPECT_EQ(Say("STARTTLS"), "502 5.5.1");
   EXPECT_EQ(Say("AUTH PLAIN AGEAYg=="), "502 5.5.1");
-  EXPECT_EQ(Say("BDAT 10 LAST"), "502 5.5.1");
   EXPECT_EQ(Say("XYZZY"), "500 5.5.2");
   EXPECT_EQ(Say(""), "500 5.5.2");
 }

@@ -10,6 +10,7 @@ namespace {
 
 using restrictions::Stage;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::StartsWith;
 using Next = Step::Next;
 using Problem = smtp::DataReader::Problem;
@@ -18,12 +19,13 @@ TEST_F(DialogueTest, TakesAMessageAndAnother) {
   BeginMessage();
   ASSERT_NE(dialogue_.transaction(), nullptr);
   EXPECT_EQ(dialogue_.transaction()->instance(), "s.1");
-  EXPECT_THAT(dialogue_.transaction()->recipients(),
-              ElementsAre("b@example.org"));
+  EXPECT_THAT(
+      dialogue_.transaction()->recipients(),
+      ElementsAre(Field(&Transaction::Recipient::address, "b@example.org")));
   EXPECT_THAT(dialogue_.transaction()->actions().headers,
               ElementsAre("X-A: b"));
   EXPECT_EQ(dialogue_.transaction()->queue_id(), "q1");
-  dialogue_.OnContent(Problem::kNone);
+  dialogue_.OnContent(Problem::kNone, 10);
   EXPECT_EQ(dialogue_.stage(), Stage::kEndOfData);
   EXPECT_EQ(dialogue_.OnDecision({}).next, Next::kStore);
   const Step stored = dialogue_.OnStored(absl::OkStatus());
@@ -36,16 +38,16 @@ TEST_F(DialogueTest, TakesAMessageAndAnother) {
 
 TEST_F(DialogueTest, MTA14AfterARefusedMessageThereIsNoTransaction) {
   BeginMessage();
-  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kTooLarge)), "552 5.3.4");
+  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kTooLarge, 10)), "552 5.3.4");
   EXPECT_EQ(Say("RCPT TO:<a@b.example>"), "503 5.5.1");
   BeginMessage();
   refused_stage_ = Stage::kEndOfData;
-  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone)), "550 5.7.1");
+  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone, 10)), "550 5.7.1");
   EXPECT_EQ(Say("RCPT TO:<a@b.example>"), "503 5.5.1");
   refused_stage_.reset();
   BeginMessage();
   stored_ = absl::ResourceExhaustedError("disk full");
-  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone)), "452 4.3.1");
+  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone, 10)), "452 4.3.1");
   EXPECT_EQ(Say("RCPT TO:<a@b.example>"), "503 5.5.1");
 }
 
@@ -80,7 +82,92 @@ class DisconnectingDialogueTest : public DialogueTest {
 
 TEST_F(DisconnectingDialogueTest, MTA03MayCloseAtABareNewline) {
   BeginMessage();
-  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kBareNewline)), "521 5.5.2*");
+  EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kBareNewline, 10)),
+            "521 5.5.2*");
+}
+
+TEST_F(DialogueTest, TakesAMessageInChunks) {
+  Say("EHLO c.example");
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  EXPECT_EQ(Say("BDAT 1000", true), "250 2.0.0") << "may be pipelined";
+  EXPECT_TRUE(dialogue_.is_chunk_wanted());
+  EXPECT_EQ(dialogue_.transaction()->content_bytes(), 1000);
+  EXPECT_EQ(Say("RCPT TO:<c@example.org>"), "503 5.5.1") << "too late";
+  EXPECT_EQ(Say("DATA"), "503 5.5.1") << "MTA-16: not both";
+  EXPECT_EQ(Say("NOOP"), "250 2.0.0");
+  EXPECT_EQ(Say("BDAT 24 LAST"), "250 2.0.0");
+  EXPECT_EQ(dialogue_.transaction(), nullptr);
+  EXPECT_EQ(Say("BDAT 0 LAST"), "503 5.5.1") << "MTA-13: it is over";
+}
+
+TEST_F(DialogueTest, MTA13AChunkThatIsRefusedEndsTheTransaction) {
+  Say("EHLO c.example");
+  EXPECT_EQ(Say("BDAT 10"), "503 5.5.1") << "no MAIL";
+  Say("MAIL FROM:<a@example.net>");
+  EXPECT_EQ(Say("BDAT 10"), "503 5.5.1") << "no RCPT";
+  EXPECT_EQ(Say("RCPT TO:<b@example.org>"), "503 5.5.1");
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@refused.example>");
+  EXPECT_EQ(Say("BDAT 10 LAST"), "554 5.5.1") << "no valid RCPT";
+  EXPECT_EQ(Say("DATA"), "503 5.5.1");
+  refused_stage_ = Stage::kData;
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  EXPECT_EQ(Say("BDAT 10"), "550 5.7.1") << "the restrictions say no";
+  EXPECT_EQ(Say("BDAT 10 LAST"), "503 5.5.1");
+  refused_stage_.reset();
+  problem_ = Problem::kBareNewline;
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  EXPECT_EQ(Say("BDAT 10"), "550 5.6.11") << "the content is bad";
+  EXPECT_EQ(Say("BDAT 10 LAST"), "503 5.5.1");
+  EXPECT_EQ(Say("DATA"), "503 5.5.1");
+}
+
+TEST_F(DialogueTest, MTA11ChunksAreBounded) {
+  Say("EHLO c.example");
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  EXPECT_EQ(Say("BDAT 52428000"), "250 2.0.0");
+  EXPECT_EQ(Say("BDAT 801"), "552 5.3.4") << "together they are too large";
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  EXPECT_EQ(Say("BDAT 52428801 LAST"), "552 5.3.4");
+  EXPECT_EQ(Say("BDAT 18446744073709551615"), "552 5.3.4*");
+}
+
+TEST_F(DialogueTest, MTA11AChunkOfUnknownSizeClosesTheConnection) {
+  EXPECT_EQ(Say("BDAT x LAST"), "501 5.5.4*");
+}
+
+TEST_F(DialogueTest, MTA12TinyChunksAreCounted) {
+  Say("EHLO c.example");
+  Say("MAIL FROM:<a@example.net>");
+  Say("RCPT TO:<b@example.org>");
+  std::string reply;
+  uint32_t n = 0;
+  for (; n < 1000 && reply != "421 4.7.0*"; ++n) reply = Say("BDAT 1");
+  EXPECT_EQ(n, Dialogue::kMaxIdleCommands);
+}
+
+TEST_F(DialogueTest, MTA43ARecipientBeyondAsciiWantsSmtputf8AtMail) {
+  Say("EHLO c.example");
+  Say("MAIL FROM:<a@example.net>");
+  EXPECT_EQ(Say("RCPT TO:<h\xc3\xa9@example.org>"), "553 5.6.7");
+  Say("RSET");
+  EXPECT_EQ(Say("MAIL FROM:<h\xc3\xa9@example.net>"), "553 5.6.7");
+  EXPECT_EQ(Say("MAIL FROM:<h\xc3\xa9@example.net> SMTPUTF8"), "250 2.1.0");
+  EXPECT_EQ(Say("RCPT TO:<h\xc3\xa9@example.org>"), "250 2.1.5");
+}
+
+TEST_F(DialogueTest, KeepsTheParametersOfTheEnvelope) {
+  Say("EHLO c.example");
+  EXPECT_EQ(Say("MAIL FROM:<a@example.net> RET=HDRS ENVID=x"), "250 2.1.0");
+  EXPECT_EQ(Say("RCPT TO:<b@example.org> NOTIFY=NEVER"), "250 2.1.5");
+  EXPECT_EQ(dialogue_.transaction()->mail().envelope_id, "x");
+  EXPECT_TRUE(dialogue_.transaction()->recipients()[0].parameters.notify_never);
+  EXPECT_EQ(Say("RCPT TO:<b@example.org> XYZZY"), "555 5.5.4");
 }
 
 TEST_F(DialogueTest, RsetAndHelloEndTheTransaction) {
@@ -114,7 +201,7 @@ TEST_F(StrictDialogueTest, AMessageThatIsAcceptedForgivesTheErrors) {
     EXPECT_EQ(Say("BOGUS"), "500 5.5.2");
     EXPECT_EQ(Say("BOGUS"), "500 5.5.2");
     BeginMessage();
-    EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone)), "250 2.0.0");
+    EXPECT_EQ(Answer(dialogue_.OnContent(Problem::kNone, 10)), "250 2.0.0");
   }
 }
 
@@ -133,7 +220,8 @@ TEST_F(DialogueTest, PostmasterWithoutADomainIsOurs) {
   Say("MAIL FROM:<>");
   EXPECT_EQ(Say("RCPT TO:<Postmaster>"), "250 2.1.5");
   EXPECT_THAT(dialogue_.transaction()->recipients(),
-              ElementsAre("Postmaster@mx.example.org"));
+              ElementsAre(Field(&Transaction::Recipient::address,
+                                "Postmaster@mx.example.org")));
 }
 
 }  // namespace

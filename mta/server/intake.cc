@@ -21,11 +21,11 @@ absl::Duration NextPieceWait(absl::Duration timeout, uint32_t min_rate,
 }
 
 Intake::Intake(const Settings& settings, net::Stream& stream,
-               net::LineReader& reader)
+               net::LineReader& reader, smtp::DataReader::Framing framing)
     : settings_(settings),
       stream_(stream),
       reader_(reader),
-      data_(settings.data),
+      data_(settings.data, framing),
       began_(std::chrono::steady_clock::now()) {}
 
 net::Task<absl::Status> Intake::Receive(ContentSink& sink,
@@ -34,7 +34,22 @@ net::Task<absl::Status> Intake::Receive(ContentSink& sink,
     if (reader_.Buffered().empty()) {
       CO_RETURN_IF_ERROR(co_await ReadMore(session_end));
     }
-    co_await TakeBuffered(sink);
+    co_await Take(reader_.Buffered(), sink);
+  }
+  co_return absl::OkStatus();
+}
+
+net::Task<absl::Status> Intake::ReceiveChunk(ContentSink& sink, int64_t bytes,
+                                             net::Deadline session_end) {
+  while (bytes > 0 && !IsOver()) {
+    if (reader_.Buffered().empty()) {
+      CO_RETURN_IF_ERROR(co_await ReadMore(session_end));
+    }
+    const absl::string_view buffered = reader_.Buffered();
+    const int64_t taken =
+        std::min(bytes, static_cast<int64_t>(buffered.size()));
+    co_await Take(buffered.substr(0, static_cast<size_t>(taken)), sink);
+    bytes -= taken;
   }
   co_return absl::OkStatus();
 }
@@ -53,9 +68,9 @@ net::Task<absl::Status> Intake::ReadMore(net::Deadline session_end) {
   co_return absl::OkStatus();
 }
 
-net::Task<> Intake::TakeBuffered(ContentSink& sink) {
+net::Task<> Intake::Take(absl::string_view bytes, ContentSink& sink) {
   content_.clear();
-  const size_t taken = data_.Consume(reader_.Buffered(), content_);
+  const size_t taken = data_.Consume(bytes, content_);
   reader_.Consume(taken);
   if (content_.empty() || problem() != Problem::kNone || !stored_.ok()) {
     co_return;

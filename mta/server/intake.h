@@ -1,10 +1,10 @@
-// Receives what follows DATA, from the socket into a sink.
+// Receives what follows DATA or BDAT, from the socket into a sink.
 //
 // Content goes on while it arrives; a session never holds more than one read of
 // it (MTA-42). Whatever is wrong, with the message or with the sink, the client
 // is listened to until its true end of data (MTA-04).
 //
-//   Intake intake(settings, stream, reader);
+//   Intake intake(settings, stream, reader, Framing::kDot);
 //   CO_RETURN_IF_ERROR(co_await intake.Receive(sink, end));
 //   if (intake.problem() != DataReader::Problem::kNone) refuse;
 //   if (!intake.stored().ok()) refuse for now;
@@ -39,21 +39,30 @@ absl::Duration NextPieceWait(absl::Duration timeout, uint32_t min_rate,
 class Intake {
  public:
   // All must outlive it.
-  Intake(const Settings& settings, net::Stream& stream,
-         net::LineReader& reader);
+  Intake(const Settings& settings, net::Stream& stream, net::LineReader& reader,
+         smtp::DataReader::Framing framing);
 
-  // Receives the message; `reader` then holds what followed it. An error is the
-  // stream's, or OutOfRange when the client hung up: there is nobody to answer.
-  // Ends early at a bare newline if the settings want it so.
+  // With kDot: receives the message; `reader` then holds what followed it. An
+  // error is the stream's, or OutOfRange when the client hung up: there is
+  // nobody to answer. Ends early at a bare newline if the settings want it so.
   net::Task<absl::Status> Receive(ContentSink& sink, net::Deadline session_end);
 
+  // With kCount: receives `bytes` bytes, likewise. Memory does not depend on
+  // their number.
+  net::Task<absl::Status> ReceiveChunk(ContentSink& sink, int64_t bytes,
+                                       net::Deadline session_end);
+  // With kCount: that was all.
+  void Finish() { data_.Finish(); }
+
+  int64_t content_bytes() const { return data_.content_bytes(); }
   smtp::DataReader::Problem problem() const { return data_.problem(); }
   // Whether the sink took all of it.
   const absl::Status& stored() const { return stored_; }
 
  private:
   net::Task<absl::Status> ReadMore(net::Deadline session_end);
-  net::Task<> TakeBuffered(ContentSink& sink);
+  // Takes from the reader what is at the front of `bytes`.
+  net::Task<> Take(absl::string_view bytes, ContentSink& sink);
   bool IsOver() const;
 
   const Settings& settings_;

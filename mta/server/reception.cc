@@ -5,13 +5,12 @@
 
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
-#include "mta/server/content_sink.h"
-#include "mta/server/intake.h"
 #include "mta/server/problem_reply.h"
 #include "mta/server/trace_header.h"
 
 namespace postern::mta::server {
 
+using Framing = smtp::DataReader::Framing;
 using Problem = smtp::DataReader::Problem;
 
 absl::StatusOr<std::string> Reception::Open(int64_t size_bytes) {
@@ -20,23 +19,54 @@ absl::StatusOr<std::string> Reception::Open(int64_t size_bytes) {
   return incoming_->queue_id();
 }
 
-net::Task<absl::StatusOr<Problem>> Reception::Receive() {
+void Reception::Drop() {
+  intake_.reset();
+  sink_.reset();
+  incoming_.reset();
+}
+
+net::Task<> Reception::BeginContent(Framing framing) {
   const std::string fields = co_await TraceFields();
-  received_ = co_await incoming_->Append(fields);
-  SpoolSink sink(*incoming_);
+  begun_ = co_await incoming_->Append(fields);
+  sink_ = std::make_unique<SpoolSink>(*incoming_);
+  intake_.emplace(*conversation_.settings, conversation_.stream,
+                  conversation_.reader, framing);
+}
+
+net::Task<absl::StatusOr<Problem>> Reception::Receive() {
+  co_await BeginContent(Framing::kDot);
+  CO_RETURN_IF_ERROR(co_await intake_->Receive(*sink_, conversation_.end));
+  if (intake_->problem() != Problem::kNone) ReportBad(intake_->problem());
+  co_return intake_->problem();
+}
+
+net::Task<absl::StatusOr<Problem>> Reception::ReceiveChunk(int64_t bytes,
+                                                           bool is_last) {
+  if (!intake_) co_await BeginContent(Framing::kCount);
+  CO_RETURN_IF_ERROR(
+      co_await intake_->ReceiveChunk(*sink_, bytes, conversation_.end));
+  if (is_last) intake_->Finish();
+  if (intake_->problem() != Problem::kNone) ReportBad(intake_->problem());
+  co_return intake_->problem();
+}
+
+net::Task<absl::Status> Reception::SkipChunk(int64_t bytes) {
+  DiscardSink nowhere;
   Intake intake(*conversation_.settings, conversation_.stream,
-                conversation_.reader);
-  CO_RETURN_IF_ERROR(co_await intake.Receive(sink, conversation_.end));
-  received_.Update(intake.stored());
-  if (intake.problem() != Problem::kNone) ReportBad(intake.problem());
-  co_return intake.problem();
+                conversation_.reader, Framing::kCount);
+  co_return co_await intake.ReceiveChunk(nowhere, bytes, conversation_.end);
+}
+
+int64_t Reception::content_bytes() const {
+  return intake_ ? intake_->content_bytes() : 0;
 }
 
 net::Task<absl::Status> Reception::Store() {
   const Transaction& transaction = *conversation_.dialogue.transaction();
   const Clock& clock = conversation_.parts.clock;
   const absl::Time ended = clock.Now();
-  absl::Status stored = received_;
+  absl::Status stored = begun_;
+  stored.Update(intake_->stored());
   Meters& meters = conversation_.parts.meters;
   if (stored.ok() && transaction.actions().discard) {
     meters.discarded_messages.Increment();
@@ -76,28 +106,33 @@ net::Task<absl::Status> Reception::Commit() {
 net::Task<std::string> Reception::TraceFields() {
   const dns::ClientName name = co_await conversation_.client.Name();
   const Transaction& transaction = *conversation_.dialogue.transaction();
+  const std::string kSeveral;
   std::string fields;
   for (const std::string& header : transaction.actions().headers) {
     if (AppendHeader(header, fields)) continue;
     log::Warning("not_a_header",
                  {{"session", conversation_.id}, {"header", header}});
   }
-  const std::vector<std::string>& recipients = transaction.recipients();
+  const std::vector<Transaction::Recipient>& recipients =
+      transaction.recipients();
   fields += FormatReceived(
       {.helo_name = conversation_.dialogue.helo_name(),
        .client_name = name.verified_name,
-       .client_address = conversation_.client.address(),
+       .client_address = conversation_.client.address_text(),
        .myhostname = conversation_.settings->dialogue.myhostname,
-       .is_esmtp = conversation_.dialogue.is_esmtp(),
+       .protocol = {.is_esmtp = conversation_.dialogue.is_esmtp(),
+                    .is_tls = conversation_.stream.is_tls(),
+                    .is_smtputf8 = transaction.mail().smtputf8},
        .queue_id = transaction.queue_id(),
        .only_recipient =
-           recipients.size() == 1 ? absl::string_view(recipients.front()) : "",
+           recipients.size() == 1 ? recipients.front().address : kSeveral,
        .now = conversation_.parts.clock.Now()});
   co_return fields;
 }
 
 void Reception::Report(absl::string_view event) const {
   const Dialogue& dialogue = conversation_.dialogue;
+  ReportForwarded();
   log::Info(event, {{"session", conversation_.id},
                     {"queue_id", incoming_->queue_id()},
                     {"client", conversation_.client.address_text()},
@@ -105,6 +140,23 @@ void Reception::Report(absl::string_view event) const {
                     {"from", dialogue.transaction()->sender()},
                     {"recipients", dialogue.transaction()->recipients().size()},
                     {"size", incoming_->size_bytes()}});
+}
+
+// Where a message comes from that a proxy in front has taken (XFORWARD).
+void Reception::ReportForwarded() const {
+  const smtp::ClientAttributes& told =
+      conversation_.dialogue.transaction()->forwarded();
+  if (told == smtp::ClientAttributes()) return;
+  const auto text = [](const std::optional<smtp::ClientAttributes::Value>& v) {
+    return v && !v->value.empty() ? v->value : std::string("unknown");
+  };
+  log::Info("forwarded", {{"session", conversation_.id},
+                          {"queue_id", incoming_->queue_id()},
+                          {"orig_client", text(told.address)},
+                          {"orig_name", text(told.name)},
+                          {"orig_helo", text(told.helo)},
+                          {"orig_queue_id", text(told.identity)},
+                          {"source", text(told.source)}});
 }
 
 void Reception::ReportBad(Problem problem) const {

@@ -1,9 +1,9 @@
 // The message of the transaction that is open: named at MAIL, received after
-// DATA, ours once it is stored.
+// DATA or in the chunks of BDAT, ours once it is stored.
 //
 //   step = dialogue.OnOpen(reception.Open(size));                    // MAIL
 //   CO_ASSIGN_OR_RETURN(Problem problem, co_await reception.Receive());
-//   step = dialogue.OnContent(problem);
+//   step = dialogue.OnContent(problem, reception.content_bytes());
 //   step = dialogue.OnStored(co_await reception.Store());            // "250"
 //   reception.Drop();   // whenever no transaction is open
 //
@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,7 +26,9 @@
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
 #include "mta/queue/incoming.h"
+#include "mta/server/content_sink.h"
 #include "mta/server/conversation.h"
+#include "mta/server/intake.h"
 #include "mta/smtp/data_reader.h"
 
 namespace postern::mta::server {
@@ -41,11 +44,20 @@ class Reception {
   absl::StatusOr<std::string> Open(int64_t size_bytes);
 
   // Forgets the message, if there is one; an open one leaves nothing behind.
-  void Drop() { incoming_.reset(); }
+  void Drop();
 
   // Receives what follows DATA; returns what is the matter with it. An error is
   // the stream's: there is nobody to answer.
   net::Task<absl::StatusOr<smtp::DataReader::Problem>> Receive();
+
+  // Receives what follows one BDAT, in the same way.
+  net::Task<absl::StatusOr<smtp::DataReader::Problem>> ReceiveChunk(
+      int64_t bytes, bool is_last);
+  // Reads what follows a BDAT that was refused; it belongs to no message.
+  net::Task<absl::Status> SkipChunk(int64_t bytes);
+
+  // The content so far.
+  int64_t content_bytes() const;
 
   // Makes the message durable, or forgets it if it is to be discarded. An error
   // is ours, for a 4xx.
@@ -55,14 +67,19 @@ class Reception {
   uint64_t messages() const { return messages_; }
 
  private:
+  // Puts our own fields in front of the content that is to come.
+  net::Task<> BeginContent(smtp::DataReader::Framing framing);
   net::Task<std::string> TraceFields();
   net::Task<absl::Status> Commit();
   void Report(absl::string_view event) const;
+  void ReportForwarded() const;
   void ReportBad(smtp::DataReader::Problem problem) const;
 
   Conversation& conversation_;
   std::unique_ptr<queue::Incoming> incoming_;
-  absl::Status received_;  // Whether the spool took all content.
+  std::unique_ptr<ContentSink> sink_;  // Where its content goes.
+  std::optional<Intake> intake_;       // Since its content has begun.
+  absl::Status begun_;                 // Whether the spool took our own fields.
   uint64_t messages_ = 0;
 };
 

@@ -81,13 +81,20 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
         break;
       }
       case Next::kOpen:
-        step =
-            dialogue_.OnOpen(reception_.Open(dialogue_.command().size_bytes));
+        step = dialogue_.OnOpen(
+            reception_.Open(dialogue_.command().mail.size_bytes));
         break;
       case Next::kContent: {
         CO_ASSIGN_OR_RETURN(step, co_await ReceiveMessage(std::move(step)));
         break;
       }
+      case Next::kChunk: {
+        CO_ASSIGN_OR_RETURN(step, co_await ReceiveChunk());
+        break;
+      }
+      case Next::kClient:
+        step = TakeClient();
+        break;
       case Next::kStore: {
         const absl::Status stored = co_await reception_.Store();
         step = dialogue_.OnStored(stored);
@@ -101,7 +108,31 @@ net::Task<absl::StatusOr<Step>> Session::ReceiveMessage(Step step) {
   Say(step.reply);
   CO_RETURN_IF_ERROR(co_await Flush());
   CO_ASSIGN_OR_RETURN(const Problem problem, co_await reception_.Receive());
-  co_return dialogue_.OnContent(problem);
+  co_return dialogue_.OnContent(problem, reception_.content_bytes());
+}
+
+net::Task<absl::StatusOr<Step>> Session::ReceiveChunk() {
+  const smtp::Command& command = dialogue_.command();
+  // The client may wait for what we have to say before it sends the rest.
+  CO_RETURN_IF_ERROR(co_await Flush());
+  if (!dialogue_.is_chunk_wanted()) {
+    reception_.Drop();
+    CO_RETURN_IF_ERROR(co_await reception_.SkipChunk(command.chunk_bytes));
+    co_return dialogue_.OnChunk(Problem::kNone);
+  }
+  CO_ASSIGN_OR_RETURN(const Problem problem,
+                      co_await reception_.ReceiveChunk(command.chunk_bytes,
+                                                       command.is_last_chunk));
+  co_return dialogue_.OnChunk(problem);
+}
+
+Step Session::TakeClient() {
+  const std::string proxy = conversation_.client.address_text();
+  conversation_.client.Take(dialogue_.command().client);
+  log::Info("xclient", {{"session", conversation_.id},
+                        {"client", conversation_.client.address_text()},
+                        {"proxy", proxy}});
+  return dialogue_.OnClient();
 }
 
 // Reads once. All reads for one line have the same deadline (MTA-39).

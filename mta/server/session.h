@@ -57,6 +57,8 @@ class Session {
   // Finds out what `step` asks for; returns a step that says something.
   net::Task<absl::StatusOr<Step>> Resolve(Step step);
   net::Task<absl::StatusOr<Step>> ReceiveMessage(Step step);
+  net::Task<absl::StatusOr<Step>> ReceiveChunk();
+  Step TakeClient();
   net::Task<absl::Status> ReadMore();
   net::Task<absl::Status> Flush();
   void Say(const smtp::Reply& reply);

@@ -11,22 +11,40 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/mail/address.h"
+#include "mta/smtp/extension.h"
 
 namespace postern::mta::server {
 namespace {
 
+// Reads the networks of the field `name`.
 absl::StatusOr<std::vector<net::Network>> NetworksOf(
-    const config::v1::Mta& config) {
+    absl::string_view name,
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
   std::vector<net::Network> networks;
-  for (const std::string& text : config.mynetworks()) {
+  for (const std::string& text : texts) {
     absl::StatusOr<net::Network> network = net::Network::Parse(text);
     if (!network.ok()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("mynetworks: ", network.status().message()));
+          absl::StrCat(name, ": ", network.status().message()));
     }
     networks.push_back(*std::move(network));
   }
   return networks;
+}
+
+absl::StatusOr<std::vector<std::string>> DiscardedKeywordsOf(
+    const config::v1::Mta& config) {
+  std::vector<std::string> keywords;
+  for (const std::string& keyword : config.smtpd_discard_ehlo_keywords()) {
+    smtp::Extensions none;
+    if (!smtp::Withdraw(keyword, none)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("smtpd_discard_ehlo_keywords: no extension \"",
+                       Printable(keyword), "\""));
+    }
+    keywords.push_back(keyword);
+  }
+  return keywords;
 }
 
 absl::StatusOr<DialogueRules> DialogueRulesOf(const config::v1::Mta& config) {
@@ -36,6 +54,10 @@ absl::StatusOr<DialogueRules> DialogueRulesOf(const config::v1::Mta& config) {
   rules.recipient_limit = config.smtpd_recipient_limit();
   rules.hard_error_limit = config.smtpd_hard_error_limit();
   rules.helo_required = config.smtpd_helo_required();
+  rules.message_limit = config.smtpd_session_message_limit();
+  rules.has_smtputf8 = config.smtputf8_enable();
+  rules.has_vrfy = !config.disable_vrfy_command();
+  ASSIGN_OR_RETURN(rules.discarded_keywords, DiscardedKeywordsOf(config));
   rules.disconnect_on_bare_newline = config.smtpd_forbid_bare_newline() ==
                                      config::v1::Mta::BARE_NEWLINE_DISCONNECT;
   return rules;
@@ -68,7 +90,14 @@ absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
 absl::StatusOr<Settings> Settings::FromConfig(
     const config::v1::Mta& config, const restrictions::Services& services) {
   ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
-  ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks, NetworksOf(config));
+  ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks,
+                   NetworksOf("mynetworks", config.mynetworks()));
+  ASSIGN_OR_RETURN(std::vector<net::Network> xclient_hosts,
+                   NetworksOf("smtpd_authorized_xclient_hosts",
+                              config.smtpd_authorized_xclient_hosts()));
+  ASSIGN_OR_RETURN(std::vector<net::Network> xforward_hosts,
+                   NetworksOf("smtpd_authorized_xforward_hosts",
+                              config.smtpd_authorized_xforward_hosts()));
   ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
@@ -76,6 +105,8 @@ absl::StatusOr<Settings> Settings::FromConfig(
   return Settings{
       .dialogue = std::move(dialogue),
       .mynetworks = std::move(mynetworks),
+      .xclient_hosts = std::move(xclient_hosts),
+      .xforward_hosts = std::move(xforward_hosts),
       .classes = std::move(classes),
       .lists = std::move(lists),
       .data = DataLimitsOf(config),

@@ -29,6 +29,9 @@ absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config);
 struct Settings {
   DialogueRules dialogue;
   std::vector<net::Network> mynetworks;
+  // Who may tell for whom it speaks.
+  std::vector<net::Network> xclient_hosts;
+  std::vector<net::Network> xforward_hosts;
   restrictions::AddressClasses classes;
   restrictions::Lists lists;
 

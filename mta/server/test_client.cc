@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <cassert>
+#include <cerrno>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,7 @@ std::string TestClient::Reply() {
     if (end == std::string::npos) {
       char bytes[4096];
       const ssize_t n = ::recv(fd_.get(), bytes, sizeof(bytes), 0);
+      if (n < 0 && errno == EAGAIN) return absl::StrCat(reply, "nothing");
       if (n <= 0) return absl::StrCat(reply, "closed");
       buffer_.append(bytes, n);
       continue;
@@ -69,6 +71,8 @@ std::string TestClient::Reply() {
     reply += '\n';
   }
 }
+
+void TestClient::Finish() { ::shutdown(fd_.get(), SHUT_WR); }
 
 std::string TestClient::Say(absl::string_view line) {
   Send(absl::StrCat(line, "\r\n"));

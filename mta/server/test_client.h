@@ -25,8 +25,11 @@ class TestClient {
   void Send(absl::string_view bytes);
 
   // Returns the next whole reply, its lines separated by LF; "closed" when the
-  // server has closed the connection instead.
+  // server has closed the connection instead, "nothing" when none comes.
   std::string Reply();
+
+  // Sends no more: the server sees the end.
+  void Finish();
 
   // Sends a line and returns the reply.
   std::string Say(absl::string_view line);

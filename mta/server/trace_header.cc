@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
+#include "lib/mail/utf8.h"
 
 namespace postern::mta::server {
 namespace {
@@ -23,22 +24,33 @@ std::string SafeName(absl::string_view text) {
   return name.empty() ? "unknown" : name;
 }
 
-std::string AddressLiteral(const net::IpAddress& address) {
-  return absl::StrCat("[", address.is_v4() ? "" : "IPv6:", address.ToString(),
-                      "]");
+std::string AddressLiteral(absl::string_view address) {
+  return absl::StrCat("[", absl::StrContains(address, ':') ? "IPv6:" : "",
+                      SafeName(address), "]");
 }
 
 }  // namespace
+
+std::string ProtocolName(const Protocol& protocol) {
+  if (!protocol.is_esmtp) return "SMTP";
+  return absl::StrCat(protocol.is_smtputf8 ? "UTF8SMTP" : "ESMTP",
+                      protocol.is_tls ? "S" : "",
+                      protocol.is_authenticated ? "A" : "");
+}
 
 std::string FormatReceived(const Trace& trace) {
   std::string field = absl::StrCat(
       "Received: from ", SafeName(trace.helo_name), " (",
       SafeName(trace.client_name), " ", AddressLiteral(trace.client_address),
       ")\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
-      trace.is_esmtp ? "ESMTP" : "SMTP", " id ", trace.queue_id);
+      ProtocolName(trace.protocol), " id ", trace.queue_id);
   if (!trace.only_recipient.empty()) {
-    absl::StrAppend(&field, "\r\n\tfor <",
-                    Printable(trace.only_recipient, kMaxAddressBytes), ">");
+    absl::StrAppend(
+        &field, "\r\n\tfor <",
+        trace.protocol.is_smtputf8
+            ? mail::PrintableUtf8(trace.only_recipient, kMaxAddressBytes)
+            : Printable(trace.only_recipient, kMaxAddressBytes),
+        ">");
   }
   absl::StrAppend(&field, ";\r\n\t",
                   absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", trace.now,

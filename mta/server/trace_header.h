@@ -9,7 +9,8 @@
 //           by mx.example.org (Postern) with ESMTP id 0dk3v9zq1h7xw
 //           for <a@example.org>; Tue, 24 Nov 2026 05:00:00 +0000
 //
-// Source:  RFC 5321 section 4.4; RFC 3848 (with). The clause "for" is there
+// Source:  RFC 5321 section 4.4; RFC 3848, RFC 6531 section 4.3 (with). The
+// clause "for" is there
 //          only for a single recipient: nobody learns of others.
 // Threads: pure.
 
@@ -21,16 +22,26 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "lib/net/ip.h"
 
 namespace postern::mta::server {
 
+// How a message came in: the clause "with".
+struct Protocol {
+  bool is_esmtp = false;
+  bool is_tls = false;
+  bool is_authenticated = false;
+  bool is_smtputf8 = false;
+};
+
+// Returns "ESMTPSA" and the like.
+std::string ProtocolName(const Protocol& protocol);
+
 struct Trace {
   absl::string_view helo_name;
-  absl::string_view client_name;  // Verified, or "unknown".
-  net::IpAddress client_address;
+  absl::string_view client_name;     // Verified, or "unknown".
+  absl::string_view client_address;  // "192.0.2.1", "2001:db8::1", "unknown".
   absl::string_view myhostname;
-  bool is_esmtp = false;
+  Protocol protocol;
   absl::string_view queue_id;
   absl::string_view only_recipient;  // Empty: there are several.
   absl::Time now;

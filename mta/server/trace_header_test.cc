@@ -16,12 +16,36 @@ Trace SomeTrace() {
   Trace trace;
   trace.helo_name = "mail.example.net";
   trace.client_name = "host.example.net";
-  trace.client_address = net::IpAddress::Parse("192.0.2.1").value();
+  trace.client_address = "192.0.2.1";
   trace.myhostname = "mx.example.org";
-  trace.is_esmtp = true;
+  trace.protocol.is_esmtp = true;
   trace.queue_id = "0dk3v9zq1h7xw";
   trace.now = absl::FromUnixSeconds(1'795'496'400);
   return trace;
+}
+
+TEST(TraceHeaderTest, TheProtocolHasItsRegisteredName) {
+  struct Case {
+    Protocol protocol;
+    const char* want;
+  };
+  const Case cases[] = {
+      {{}, "SMTP"},
+      {{.is_esmtp = true}, "ESMTP"},
+      {{.is_esmtp = true, .is_authenticated = true}, "ESMTPA"},
+      {{.is_esmtp = true, .is_tls = true}, "ESMTPS"},
+      {{.is_esmtp = true, .is_tls = true, .is_authenticated = true}, "ESMTPSA"},
+      {{.is_esmtp = true, .is_smtputf8 = true}, "UTF8SMTP"},
+      {{.is_esmtp = true, .is_tls = true, .is_smtputf8 = true}, "UTF8SMTPS"},
+      {{.is_esmtp = true, .is_authenticated = true, .is_smtputf8 = true},
+       "UTF8SMTPA"},
+      {{.is_esmtp = true,
+        .is_tls = true,
+        .is_authenticated = true,
+        .is_smtputf8 = true},
+       "UTF8SMTPSA"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(ProtocolName(c.protocol), c.want);
 }
 
 TEST(TraceHeaderTest, SaysFromWhereByWhomAndWhen) {
@@ -34,14 +58,14 @@ TEST(TraceHeaderTest, SaysFromWhereByWhomAndWhen) {
 TEST(TraceHeaderTest, NamesTheOnlyRecipient) {
   Trace trace = SomeTrace();
   trace.only_recipient = "a@example.org";
-  trace.is_esmtp = false;
+  trace.protocol.is_esmtp = false;
   EXPECT_THAT(FormatReceived(trace), HasSubstr("with SMTP id 0dk3v9zq1h7xw\r\n"
                                                "\tfor <a@example.org>;\r\n"));
 }
 
 TEST(TraceHeaderTest, AnIpv6AddressIsALiteralOfItsOwnKind) {
   Trace trace = SomeTrace();
-  trace.client_address = net::IpAddress::Parse("2001:db8::1").value();
+  trace.client_address = "2001:db8::1";
   EXPECT_THAT(FormatReceived(trace), HasSubstr("[IPv6:2001:db8::1])"));
 }
 

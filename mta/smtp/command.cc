@@ -1,6 +1,8 @@
 #include "mta/smtp/command.h"
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -10,7 +12,9 @@
 #include "absl/strings/strip.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/mail/utf8.h"
 #include "mta/smtp/reply.h"
+#include "mta/smtp/syntax_error.h"
 
 namespace postern::mta::smtp {
 namespace {
@@ -20,83 +24,40 @@ struct VerbEntry {
   Verb verb;
 };
 constexpr VerbEntry kVerbs[] = {
-    {"HELO", Verb::kHelo}, {"EHLO", Verb::kEhlo}, {"MAIL", Verb::kMail},
-    {"RCPT", Verb::kRcpt}, {"DATA", Verb::kData}, {"RSET", Verb::kRset},
-    {"NOOP", Verb::kNoop}, {"VRFY", Verb::kVrfy}, {"HELP", Verb::kHelp},
-    {"QUIT", Verb::kQuit},
+    {"HELO", Verb::kHelo},         {"EHLO", Verb::kEhlo},
+    {"MAIL", Verb::kMail},         {"RCPT", Verb::kRcpt},
+    {"DATA", Verb::kData},         {"RSET", Verb::kRset},
+    {"BDAT", Verb::kBdat},         {"NOOP", Verb::kNoop},
+    {"VRFY", Verb::kVrfy},         {"HELP", Verb::kHelp},
+    {"QUIT", Verb::kQuit},         {"XCLIENT", Verb::kXclient},
+    {"XFORWARD", Verb::kXforward},
 };
 
-// RFC 1870 section 3: SIZE has up to 20 digits.
-constexpr size_t kMaxSizeDigits = 20;
 constexpr size_t kMaxHeloBytes = 255;
-
-absl::Status SyntaxError(absl::string_view text) {
-  return ReplyError(
-      {501, "5.5.4", absl::StrCat("Syntax: ", Printable(text, 200))});
-}
-
-absl::StatusOr<int64_t> ParseSize(absl::string_view digits) {
-  if (digits.empty() || digits.size() > kMaxSizeDigits) {
-    return SyntaxError("SIZE=<number>");
-  }
-  for (const char c : digits) {
-    if (!absl::ascii_isdigit(c)) return SyntaxError("SIZE=<number>");
-  }
-  int64_t size = 0;
-  // All digits: what does not fit is too large, not wrong (MTA-26).
-  if (!absl::SimpleAtoi(digits, &size)) {
-    size = std::numeric_limits<int64_t>::max();
-  }
-  return size;
-}
-
-absl::Status UnknownParameter(absl::string_view name) {
-  return ReplyError(
-      {555, "5.5.4",
-       absl::StrCat("Unsupported option: ", Printable(name, 80))});
-}
-
-// Reads one "KEYWORD=value" of MAIL; `seen` collects the keywords.
-absl::Status ReadMailParameter(absl::string_view parameter, std::string& seen,
-                               Command& command) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(parameter, absl::MaxSplits('=', 1));
-  const std::string keyword = absl::AsciiStrToUpper(parts.first);
-  if (keyword != "SIZE" && keyword != "BODY") return UnknownParameter(keyword);
-  if (absl::StrContains(seen, keyword)) {
-    return SyntaxError(absl::StrCat(keyword, "= only once"));
-  }
-  seen += keyword;
-  if (keyword == "SIZE") {
-    ASSIGN_OR_RETURN(command.size_bytes, ParseSize(parts.second));
-    return absl::OkStatus();
-  }
-  command.body_8bitmime = absl::EqualsIgnoreCase(parts.second, "8BITMIME");
-  if (!command.body_8bitmime && !absl::EqualsIgnoreCase(parts.second, "7BIT")) {
-    return SyntaxError("BODY=7BIT|8BITMIME");
-  }
-  return absl::OkStatus();
-}
+constexpr size_t kMaxChunkDigits = 20;
 
 // Takes the address, with or without brackets, from the front of `rest`.
-absl::Status TakeAddress(absl::string_view& rest, Command& command) {
+absl::Status TakeAddress(mail::Charset charset, absl::string_view& rest,
+                         Command& command) {
   if (absl::StartsWith(rest, "<")) {
     const mail::PathKind kind = command.verb == Verb::kMail
                                     ? mail::PathKind::kReverse
                                     : mail::PathKind::kForward;
-    ASSIGN_OR_RETURN(mail::ParsedPath path, mail::ParsePath(kind, rest));
+    ASSIGN_OR_RETURN(mail::ParsedPath path,
+                     mail::ParsePath(kind, rest, charset));
     rest.remove_prefix(path.consumed);
     command.address = std::move(path.address);
     return absl::OkStatus();
   }
   const absl::string_view word = rest.substr(0, rest.find(' '));
-  ASSIGN_OR_RETURN(command.address, mail::Address::Parse(word));
+  ASSIGN_OR_RETURN(command.address, mail::Address::Parse(word, charset));
   rest.remove_prefix(word.size());
   return absl::OkStatus();
 }
 
 // MAIL FROM:<path> parameters, RCPT TO:<path>.
-absl::Status ReadPathCommand(absl::string_view rest, Command& command) {
+absl::Status ReadPathCommand(absl::string_view rest, const Extensions& offered,
+                             Command& command) {
   const bool is_mail = command.verb == Verb::kMail;
   const absl::string_view keyword = is_mail ? "FROM:" : "TO:";
   rest = absl::StripLeadingAsciiWhitespace(rest);
@@ -105,7 +66,9 @@ absl::Status ReadPathCommand(absl::string_view rest, Command& command) {
   }
   rest.remove_prefix(keyword.size());
   rest = absl::StripLeadingAsciiWhitespace(rest);
-  const absl::Status taken = TakeAddress(rest, command);
+  const mail::Charset charset =
+      offered.smtputf8 ? mail::Charset::kUtf8 : mail::Charset::kAscii;
+  const absl::Status taken = TakeAddress(charset, rest, command);
   if (!taken.ok()) {
     return ReplyError(
         {501, is_mail ? "5.1.7" : "5.1.3", std::string(taken.message())});
@@ -113,11 +76,29 @@ absl::Status ReadPathCommand(absl::string_view rest, Command& command) {
   if (!rest.empty() && rest[0] != ' ') {
     return SyntaxError("a space after the address");
   }
-  std::string seen;
-  for (const absl::string_view parameter :
-       absl::StrSplit(rest, ' ', absl::SkipEmpty())) {
-    if (!is_mail) return UnknownParameter(parameter);
-    RETURN_IF_ERROR(ReadMailParameter(parameter, seen, command));
+  if (!is_mail) return ReadRcptParameters(rest, offered, command.rcpt);
+  RETURN_IF_ERROR(ReadMailParameters(rest, offered, command.mail));
+  if (!command.mail.smtputf8 && !mail::IsAscii(command.address.ToString())) {
+    return ReplyError({553, "5.6.7", "Address needs SMTPUTF8"});  // MTA-43.
+  }
+  return absl::OkStatus();
+}
+
+// BDAT size [LAST] (RFC 3030 section 2).
+absl::Status ReadChunk(absl::string_view rest, Command& command) {
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(rest, ' ', absl::SkipEmpty());
+  const bool is_number =
+      !words.empty() && words[0].size() <= kMaxChunkDigits &&
+      std::all_of(words[0].begin(), words[0].end(), absl::ascii_isdigit);
+  command.is_last_chunk =
+      words.size() == 2 && absl::EqualsIgnoreCase(words[1], "LAST");
+  if (!is_number || (words.size() != 1 && !command.is_last_chunk)) {
+    return SyntaxError("BDAT count [LAST]");
+  }
+  // MTA-26.
+  if (!absl::SimpleAtoi(words[0], &command.chunk_bytes)) {
+    command.chunk_bytes = std::numeric_limits<int64_t>::max();
   }
   return absl::OkStatus();
 }
@@ -155,7 +136,8 @@ Verb VerbOf(absl::string_view line) {
   return Verb::kUnknown;
 }
 
-absl::StatusOr<Command> ParseCommand(absl::string_view line) {
+absl::StatusOr<Command> ParseCommand(absl::string_view line,
+                                     const Extensions& offered) {
   line = absl::StripTrailingAsciiWhitespace(line);
   Command command;
   command.verb = VerbOf(line);
@@ -168,7 +150,18 @@ absl::StatusOr<Command> ParseCommand(absl::string_view line) {
       return command;
     case Verb::kMail:
     case Verb::kRcpt:
-      RETURN_IF_ERROR(ReadPathCommand(rest, command));
+      RETURN_IF_ERROR(ReadPathCommand(rest, offered, command));
+      return command;
+    case Verb::kXclient: {
+      ASSIGN_OR_RETURN(command.client, ParseXclient(rest));
+      return command;
+    }
+    case Verb::kXforward: {
+      ASSIGN_OR_RETURN(command.client, ParseXforward(rest));
+      return command;
+    }
+    case Verb::kBdat:
+      RETURN_IF_ERROR(ReadChunk(rest, command));
       return command;
     case Verb::kHelo:
     case Verb::kEhlo:

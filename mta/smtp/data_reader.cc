@@ -39,7 +39,9 @@ size_t DataReader::ConsumeLine(absl::string_view wire, std::string& content) {
   const char c = wire[0];
   switch (state_) {
     case State::kLineStart:
-      if (c == '.') {  // RFC 5321 section 4.5.2: stuffed, or the end.
+      if (c == '.' &&
+          framing_ ==
+              Framing::kDot) {  // RFC 5321 section 4.5.2: stuffed, or the end.
         state_ = State::kDot;
         return 1;
       }
@@ -97,6 +99,11 @@ size_t DataReader::ConsumeText(absl::string_view wire, std::string& content) {
   Put(wire.substr(0, cr + 1), content);
   state_ = State::kCr;
   return cr + 1;
+}
+
+void DataReader::Finish() {
+  if (state_ == State::kCr) Report(Problem::kBareNewline);
+  state_ = State::kDone;
 }
 
 void DataReader::Put(absl::string_view text, std::string& content) {

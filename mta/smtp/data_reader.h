@@ -1,4 +1,5 @@
-// Finds the end of a message in what follows DATA, and undoes dot-stuffing.
+// Finds the end of a message in what follows DATA, and undoes dot-stuffing; or
+// checks what BDAT brings, where the end is told and a dot is a dot (MTA-07).
 //
 // Only CR LF . CR LF ends the data, wherever the reads were cut; nothing else
 // ever ends a line. What comes out is what the client meant, byte for byte.
@@ -6,7 +7,7 @@
 // true end, without content, so that the session stays in step with the client
 // (security catalogue MTA-01 … MTA-05).
 //
-//   DataReader reader(limits);
+//   DataReader reader(limits, DataReader::Framing::kDot);
 //   while (!reader.is_done()) {
 //     ... read bytes from the network ...
 //     used = reader.Consume(bytes, content);   // appends to `content`
@@ -14,7 +15,8 @@
 //   if (reader.problem() != DataReader::Problem::kNone) refuse;
 //
 // Source:  RFC 5321 sections 2.3.8, 4.1.1.4, 4.5.2, 6.3 (Received as loop
-//          detection).
+//          detection); RFC 3030 section 2: BDAT without BODY=BINARYMIME brings
+//          lines, under the same rules as DATA.
 // Threads: one at a time. One object a message.
 // Limits:  those of DataLimits; memory is constant.
 
@@ -51,11 +53,20 @@ class DataReader {
   };
   static constexpr int kProblemCount = 7;
 
-  explicit DataReader(const DataLimits& limits) : limits_(limits) {}
+  enum class Framing {
+    kDot,    // DATA.
+    kCount,  // BDAT: Finish() says where the end is.
+  };
+
+  DataReader(const DataLimits& limits, Framing framing)
+      : limits_(limits), framing_(framing) {}
 
   // Takes bytes from the front of `wire`, appends their content to `content`
   // and returns how many it took: all, unless the end of data was among them.
   size_t Consume(absl::string_view wire, std::string& content);
+
+  // All chunks of BDAT have been taken.
+  void Finish();
 
   // The end of data has been seen.
   bool is_done() const { return state_ == State::kDone; }
@@ -88,6 +99,7 @@ class DataReader {
   void Report(Problem problem);
 
   const DataLimits limits_;
+  const Framing framing_;
   State state_ = State::kLineStart;
   Problem problem_ = Problem::kNone;
   int64_t content_bytes_ = 0;

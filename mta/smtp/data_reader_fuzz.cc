@@ -23,7 +23,8 @@ constexpr DataLimits kLimits = {.max_message_bytes = 500,
                                 .max_hops = 2};
 
 struct Result {
-  explicit Result(absl::string_view wire, size_t step) : reader(kLimits) {
+  explicit Result(absl::string_view wire, size_t step)
+      : reader(kLimits, DataReader::Framing::kDot) {
     while (!wire.empty() && !reader.is_done()) {
       taken += reader.Consume(wire.substr(0, step), content);
       wire.remove_prefix(std::min(step, wire.size()));

@@ -1,5 +1,6 @@
 #include "mta/smtp/data_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -28,7 +29,7 @@ struct Outcome {
 // Feeds `wire` in pieces that end at `cuts`.
 Outcome Read(absl::string_view wire, const std::vector<size_t>& cuts,
              const DataLimits& limits) {
-  DataReader reader(limits);
+  DataReader reader(limits, DataReader::Framing::kDot);
   Outcome outcome;
   size_t begin = 0;
   std::vector<size_t> ends = cuts;
@@ -176,10 +177,48 @@ TEST(DataReaderTest, MTA05UnstuffsOneDotAtTheStartOfALineOnly) {
   EXPECT_EQ(outcome.content, ".\r\n..a\r\nb\r\nc.\r\n d\r\n.d\r\n");
 }
 
+// Returns the content of chunks, or the problem's number.
+std::string Chunked(absl::string_view bytes, size_t step) {
+  DataReader reader(DataLimits{}, DataReader::Framing::kCount);
+  std::string content;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(step, bytes.size()))) {
+    const absl::string_view piece = bytes.substr(0, step);
+    EXPECT_EQ(reader.Consume(piece, content), piece.size());
+    EXPECT_FALSE(reader.is_done());
+  }
+  reader.Finish();
+  EXPECT_TRUE(reader.is_done());
+  return reader.problem() == Problem::kNone
+             ? content
+             : absl::StrCat(static_cast<int>(reader.problem()));
+}
+
+TEST(DataReaderTest, MTA07ChunksAreTakenByteForByteAndEndNowhereElse) {
+  for (const size_t step : {1u, 2u, 3u, 100u}) {
+    for (const char* content : {"", "a\r\n.\r\nb\r\n", ".\r\n", "..\r\n.x\r\n",
+                                "no line end", "a\r\n."}) {
+      EXPECT_EQ(Chunked(content, step), content);
+    }
+  }
+}
+
+TEST(DataReaderTest, MTA07ChunksHaveNoBareNewlinesEither) {
+  const std::string bare =
+      absl::StrCat(static_cast<int>(Problem::kBareNewline));
+  for (const size_t step : {1u, 2u, 100u}) {
+    for (const char* content : {"a\nb\r\n", "a\rb\r\n", "a\r\n\r", "\r", "\n",
+                                "a\r\r\n", "a\n.\r\nMAIL FROM:<>\r\n"}) {
+      EXPECT_EQ(Chunked(content, step), bare) << content;
+    }
+  }
+  EXPECT_EQ(Chunked(absl::string_view("a\0b\r\n", 5), 1),
+            absl::StrCat(static_cast<int>(Problem::kNul)));
+}
+
 TEST(DataReaderTest, MTA24LongLinesPassUnchanged) {
   const std::string line(60'000, 'x');
   std::string content;
-  DataReader reader(DataLimits{});
+  DataReader reader(DataLimits{}, DataReader::Framing::kDot);
   const std::string wire = absl::StrCat("a: b\r\n\r\n", line, "\r\n.\r\n");
   EXPECT_EQ(reader.Consume(wire, content), wire.size());
   EXPECT_EQ(reader.problem(), Problem::kNone);

@@ -4,8 +4,10 @@
 //   const Extensions theirs = ParseEhlo(reply);        // what a server said
 //
 // Source:  RFC 5321 section 4.1.1.1; RFC 2920 (PIPELINING), RFC 1870 (SIZE),
-//          RFC 6152 (8BITMIME), RFC 2034 (ENHANCEDSTATUSCODES), RFC 6531
-//          (SMTPUTF8), RFC 3461 (DSN), RFC 8689 (REQUIRETLS).
+//          RFC 6152 (8BITMIME), RFC 2034 (ENHANCEDSTATUSCODES), RFC 3461 (DSN),
+//          RFC 6531 (SMTPUTF8), RFC 8689 (REQUIRETLS), RFC 3030 (CHUNKING),
+//          RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 9422 (LIMITS); Postfix,
+//          XCLIENT_README and XFORWARD_README.
 // Threads: pure.
 
 #ifndef POSTERN_MTA_SMTP_EXTENSION_H_
@@ -28,12 +30,24 @@ struct Extensions {
   bool smtputf8 = false;
   bool dsn = false;
   bool requiretls = false;  // Believe it only under TLS.
+  bool chunking = false;
+  bool starttls = false;
+  std::string auth_mechanisms;  // "PLAIN LOGIN"; empty: no AUTH.
+  // Of LIMITS; 0: not declared.
+  uint32_t max_recipients = 0;  // Of a message.
+  uint32_t max_messages = 0;    // Of a session.
+  bool xclient = false;
+  bool xforward = false;
 
   friend bool operator==(const Extensions&, const Extensions&) = default;
 };
 
 // Returns the text of a reply to EHLO: the host's name, then a keyword a line.
 std::string EhloText(absl::string_view hostname, const Extensions& offered);
+
+// Takes the extension `keyword` out of `offered`, whatever its letters' case.
+// Returns false if we know none of that name.
+bool Withdraw(absl::string_view keyword, Extensions& offered);
 
 // Reads a server's positive reply to EHLO. Keywords that we do not know, and
 // values that are out of range, are passed over.

@@ -5,32 +5,57 @@
 namespace postern::mta::smtp {
 namespace {
 
+Extensions All() {
+  return {.pipelining = true,
+          .size = true,
+          .size_limit_bytes = 1000,
+          .eight_bit_mime = true,
+          .enhanced_status_codes = true,
+          .smtputf8 = true,
+          .dsn = true,
+          .requiretls = true,
+          .chunking = true,
+          .starttls = true,
+          .auth_mechanisms = "PLAIN LOGIN",
+          .max_recipients = 50,
+          .max_messages = 7,
+          .xclient = true,
+          .xforward = true};
+}
+
 TEST(ExtensionTest, OffersWhatIsSet) {
   EXPECT_EQ(EhloText("mx.example.org", {}), "mx.example.org");
-  const Extensions all = {.pipelining = true,
-                          .size = true,
-                          .size_limit_bytes = 1000,
-                          .eight_bit_mime = true,
-                          .enhanced_status_codes = true,
-                          .smtputf8 = true,
-                          .dsn = true,
-                          .requiretls = true};
-  EXPECT_EQ(EhloText("mx.example.org", all),
-            "mx.example.org\nPIPELINING\nSIZE 1000\nENHANCEDSTATUSCODES\n"
-            "8BITMIME\nDSN\nSMTPUTF8\nREQUIRETLS");
+  EXPECT_EQ(
+      EhloText("mx.example.org", All()),
+      "mx.example.org\nPIPELINING\nSTARTTLS\nENHANCEDSTATUSCODES\n8BITMIME\n"
+      "DSN\nSMTPUTF8\nCHUNKING\nREQUIRETLS\n"
+      "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT\n"
+      "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\n"
+      "SIZE 1000\nAUTH PLAIN LOGIN\nLIMITS MAILMAX=7 RCPTMAX=50");
 }
 
 TEST(ExtensionTest, WhatIsOfferedIsReadBack) {
-  const Extensions all = {.pipelining = true,
-                          .size = true,
-                          .size_limit_bytes = 1000,
-                          .eight_bit_mime = true,
-                          .enhanced_status_codes = true,
-                          .smtputf8 = true,
-                          .dsn = true,
-                          .requiretls = true};
-  EXPECT_EQ(ParseEhlo({250, "", EhloText("mx", all)}), all);
+  EXPECT_EQ(ParseEhlo({250, "", EhloText("mx", All())}), All());
   EXPECT_EQ(ParseEhlo({250, "", EhloText("mx", {})}), Extensions());
+}
+
+TEST(ExtensionTest, EveryExtensionCanBeWithdrawn) {
+  Extensions offered = All();
+  for (const char* keyword :
+       {"pipelining", "SIZE", "8bitmime", "EnhancedStatusCodes", "SMTPUTF8",
+        "dsn", "requiretls", "chunking", "starttls", "auth", "limits",
+        "xclient", "xforward"}) {
+    EXPECT_TRUE(Withdraw(keyword, offered)) << keyword;
+  }
+  EXPECT_EQ(EhloText("mx", offered), "mx");
+  EXPECT_FALSE(Withdraw("XYZZY", offered));
+}
+
+TEST(ExtensionTest, ALimitThatIsNoNumberIsNone) {
+  const Extensions offered =
+      ParseEhlo({250, "", "mx\nLIMITS RCPTMAX=-1 MAILMAX=99999999999 X=1 Y"});
+  EXPECT_EQ(offered.max_recipients, 0u);
+  EXPECT_EQ(offered.max_messages, 0u);
 }
 
 TEST(ExtensionTest, KeywordsAreReadInAnyCaseAndUnknownOnesPassedOver) {

@@ -41,9 +41,7 @@ TESTED_THROUGH = {
     "mta/queue/stored_content.cc": "mta/queue/spool_test.cc",
     "mta/queue/unsynced_file_system.cc": "mta/queue/spool_crash_test.cc",
     "mta/server/checks.cc": "mta/server/session_test.cc",
-    "mta/server/client.cc": "mta/server/session_test.cc",
     "mta/server/conversation.cc": "mta/server/session_test.cc",
-    "mta/server/reception.cc": "mta/server/session_test.cc",
 }
 
 
