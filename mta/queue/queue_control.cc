@@ -57,6 +57,7 @@ absl::Status Scheduler::Flush(QueueId id) {
 }
 
 absl::StatusOr<size_t> Scheduler::Delete(const std::vector<QueueId>& ids) {
+  absl::MutexLock control(&control_mutex_);
   size_t count = 0;
   const std::vector<QueueId> taken = TakeForDeletion(ids, count);
   Edit edit;
@@ -126,6 +127,7 @@ absl::StatusOr<size_t> Scheduler::Release(const std::vector<QueueId>& ids) {
 
 absl::StatusOr<size_t> Scheduler::SetHold(const std::vector<QueueId>& ids,
                                           bool holds) {
+  absl::MutexLock control(&control_mutex_);
   size_t count = 0;
   const std::vector<QueueId> taken = TakeForHold(ids, holds, count);
   Edit edit;

@@ -1,6 +1,8 @@
 // What the operator does to the queue (queue_control.cc).
 
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
@@ -164,6 +166,23 @@ TEST_F(QueueControlTest, TakesMailInThatIsHeldFromTheBeginning) {
   EXPECT_THAT(scheduler_->Release({id}), IsOkAndHolds(1u));
   ASSERT_TRUE(scheduler_.EventuallyAsked(3));
   EXPECT_EQ(scheduler_.courier.asked()[2].content, "three");
+}
+
+TEST_F(QueueControlTest, NeverLosesAWishWhenCommandsMeet) {
+  std::vector<QueueId> ids = {first_, second_};
+  std::vector<std::thread> operators;
+  for (const bool holds : {true, false, true, false}) {
+    operators.emplace_back([this, &ids, holds] {
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_THAT(holds ? scheduler_->Hold(ids) : scheduler_->Release(ids),
+                    IsOk());
+      }
+    });
+  }
+  const auto deleted = scheduler_->Delete({first_});
+  for (std::thread& thread : operators) thread.join();
+  EXPECT_THAT(deleted, IsOk());
+  EXPECT_TRUE(scheduler_.Eventually([&] { return !scheduler_->Find(first_); }));
 }
 
 TEST_F(QueueControlTest, DeletesWhatIsHeld) {

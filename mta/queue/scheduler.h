@@ -157,6 +157,9 @@ class Scheduler {
   net::Event wake_;
   net::Event stop_housekeeping_;
   std::atomic<int64_t> held_bytes_ = 0;
+  // One command of the operator at a time: what one has taken must not be
+  // marked by another. Before mutex_.
+  absl::Mutex control_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   QueueMetrics metrics_;
   QueueIndex index_ ABSL_GUARDED_BY(mutex_);
