@@ -11,6 +11,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/dns/unbound_resolver.h"
 #include "lib/net/endpoint.h"
+#include "lib/redis/client.h"
 #include "mta/admin/queue_service.h"
 #include "mta/outbound/delivery.h"
 #include "mta/queue/queue_config.h"
@@ -27,6 +28,7 @@ namespace {
 // reverse order.
 struct Relay {
   std::unique_ptr<dns::UnboundResolver> resolver;
+  std::unique_ptr<redis::Client> redis;  // nullptr: none is configured.
   std::unique_ptr<queue::Spool> spool;
   std::unique_ptr<server::Server> server;
   std::optional<routing::OwnEndpoints> own;
@@ -59,14 +61,23 @@ absl::StatusOr<routing::OwnEndpoints> OwnEndpointsOf(
 absl::Status MakeInbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                          Relay& relay) {
   ASSIGN_OR_RETURN(relay.resolver, dns::UnboundResolver::Create(config.dns()));
+  if (config.has_redis()) {
+    ASSIGN_OR_RETURN(
+        relay.redis,
+        redis::Client::Create(config.redis(), {.runtime = daemon.runtime(),
+                                               .resolver = relay.resolver.get(),
+                                               .metrics = &daemon.metrics(),
+                                               .program = daemon.name()}));
+    daemon.OnStop([&redis = *relay.redis] { redis.Close(); });
+  }
   ASSIGN_OR_RETURN(relay.spool,
                    queue::Spool::Open(queue::SpoolOptionsFrom(config),
                                       daemon.clock(), daemon.metrics()));
-  ASSIGN_OR_RETURN(
-      relay.server,
-      server::Server::Create(
-          config, {daemon.runtime(), daemon.drain(), *relay.spool,
-                   *relay.resolver, daemon.clock(), daemon.metrics()}));
+  ASSIGN_OR_RETURN(relay.server,
+                   server::Server::Create(
+                       config, {daemon.runtime(), daemon.drain(), *relay.spool,
+                                *relay.resolver, daemon.clock(),
+                                daemon.metrics(), relay.redis.get()}));
   return absl::OkStatus();
 }
 

@@ -77,6 +77,11 @@ class Network {
 
   friend auto operator<=>(const Network&, const Network&) = default;
 
+  template <typename H>
+  friend H AbslHashValue(H h, const Network& n) {
+    return H::combine(std::move(h), n.address_, n.prefix_bits_);
+  }
+
  private:
   IpAddress address_;
   int prefix_bits_;

@@ -65,6 +65,9 @@ Meters::Meters(metrics::Registry& registry)
       early_talkers(
           registry.AddCounter("postern_mta_smtpd_early_talkers_total",
                               "Clients that spoke before they were greeted.")),
+      tarpitted(registry.AddCounter(
+          "postern_mta_smtpd_tarpitted_total",
+          "Replies that a client with many errors had to wait for.")),
       timeouts(registry.AddCounter("postern_mta_smtpd_timeouts_total",
                                    "Sessions ended because of a slow client.")),
       accepted_messages(registry.AddCounter(kMessages, kMessagesHelp,

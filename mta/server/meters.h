@@ -23,6 +23,7 @@ class Meters {
   metrics::Counter& sessions;
   metrics::Counter& too_many_connections;
   metrics::Counter& early_talkers;
+  metrics::Counter& tarpitted;  // Replies.
   metrics::Counter& timeouts;
   metrics::Counter& accepted_messages;
   metrics::Counter& discarded_messages;  // DISCARD: 250, and not stored.

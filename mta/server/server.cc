@@ -6,10 +6,11 @@
 #include "absl/strings/str_split.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/config.h"
 #include "lib/mail/address.h"
 #include "lib/net/endpoint.h"
 #include "mta/filters/policy_client.h"
-#include "mta/server/client_limits.h"
+#include "mta/limits/open_connections.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::server {
@@ -20,7 +21,6 @@ config::v1::Listener LoopbackListener() {
   config::v1::Listener listener;
   listener.set_listen("127.0.0.1:25");
   listener.set_max_connections(2000);
-  listener.set_max_connections_per_client(200);
   return listener;
 }
 
@@ -43,14 +43,12 @@ absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
 class Server::Port final : public net::ConnectionHandler {
  public:
   Port(Server& server, const config::v1::Listener& listener)
-      : server_(server),
-        listen_(listener.listen()),
-        limits_(listener.max_connections_per_client()) {}
+      : server_(server), listen_(listener.listen()) {}
 
   net::Task<> Serve(net::Stream stream) override {
     std::shared_ptr<const Settings> settings = server_.SettingsOf(listen_);
-    const std::optional<ClientLimits::Ticket> ticket =
-        limits_.Enter(stream.peer_address());
+    const std::optional<limits::OpenConnections::Ticket> ticket =
+        open_.Enter(stream.peer_address(), settings->limits);
     if (!ticket) {
       Refuse(stream, *settings);
       co_return;
@@ -60,7 +58,8 @@ class Server::Port final : public net::ConnectionHandler {
                      .client_names = server_.client_names_,
                      .clock = parts.clock,
                      .drain = parts.drain,
-                     .meters = server_.meters_},
+                     .meters = server_.meters_,
+                     .budgets = server_.budgets_},
                     std::move(settings), std::move(stream));
     co_await session.Run();
   }
@@ -79,12 +78,16 @@ class Server::Port final : public net::ConnectionHandler {
 
   Server& server_;
   const std::string listen_;
-  ClientLimits limits_;
+  limits::OpenConnections open_;
 };
 
-Server::Server(ServerParts parts, ListenerSettings settings)
+Server::Server(const config::v1::Mta& config, ServerParts parts,
+               ListenerSettings settings)
     : parts_(parts),
       meters_(parts.metrics),
+      budgets_({.unit = config::FromProto(config.anvil_rate_time_unit()),
+                .replicas = config.limit_replicas()},
+               parts.clock, parts.redis, parts.metrics),
       client_names_(parts.resolver, parts.clock),
       settings_(std::move(settings)) {}
 
@@ -93,7 +96,8 @@ Server::~Server() = default;
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const config::v1::Mta& config, ServerParts parts) {
   ASSIGN_OR_RETURN(ListenerSettings settings, MakeSettings(config, parts));
-  return std::unique_ptr<Server>(new Server(parts, std::move(settings)));
+  return std::unique_ptr<Server>(
+      new Server(config, parts, std::move(settings)));
 }
 
 absl::Status Server::Check(const config::v1::Mta& config) {

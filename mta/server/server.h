@@ -38,6 +38,8 @@
 #include "lib/net/drain.h"
 #include "lib/net/listener.h"
 #include "lib/net/runtime.h"
+#include "lib/redis/client.h"
+#include "mta/limits/budgets.h"
 #include "mta/queue/spool.h"
 #include "mta/server/client_names.h"
 #include "mta/server/listener_settings.h"
@@ -56,6 +58,8 @@ struct ServerParts {
   dns::Resolver& resolver;
   const Clock& clock;
   metrics::Registry& metrics;
+  // Where the replicas count together; nullptr: each by itself.
+  redis::Client* redis = nullptr;
 };
 
 class Server {
@@ -90,11 +94,13 @@ class Server {
  private:
   class Port;
 
-  Server(ServerParts parts, ListenerSettings settings);
+  Server(const config::v1::Mta& config, ServerParts parts,
+         ListenerSettings settings);
   std::shared_ptr<const Settings> SettingsOf(const std::string& listen) const;
 
   const ServerParts parts_;
   Meters meters_;
+  limits::Budgets budgets_;
   ClientNames client_names_;
   std::vector<std::unique_ptr<Port>> ports_;
   mutable absl::Mutex mutex_;

@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 class ServerTest : public TestServer {};
 
 TEST_F(ServerTest, MTA39AClientHasOnlySoManyConnections) {
-  Start("");
+  Start("mynetworks: []\nsmtpd_client_connection_count_limit: 2\n");
   TestClient first(endpoint());
   TestClient second(endpoint());
   EXPECT_THAT(first.Reply(), StartsWith("220"));

@@ -5,6 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "lib/net/runtime.h"
 
 namespace postern::mta::server {
 namespace {
@@ -14,6 +15,8 @@ using Next = Step::Next;
 
 // Replies of one group, before they are sent without waiting for its end.
 constexpr size_t kMaxUnsentBytes = 16 << 10;
+// How often a client that is to wait for its greeting is looked at.
+constexpr absl::Duration kGreetStep = absl::Milliseconds(200);
 
 }  // namespace
 
@@ -22,6 +25,7 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
     : conversation_(parts, std::move(settings), std::move(stream)),
       dialogue_(conversation_.dialogue),
       meters_(parts.meters),
+      rates_(conversation_),
       checks_(conversation_),
       reception_(conversation_) {}
 
@@ -38,7 +42,7 @@ net::Task<> Session::Run() {
 }
 
 net::Task<absl::Status> Session::Converse() {
-  if (conversation_.stream.HasInput()) {  // MTA-10.
+  if (co_await SpeaksTooEarly()) {  // MTA-10.
     meters_.early_talkers.Increment();
     Say(dialogue_.TooEarly());
     co_return co_await Flush();
@@ -61,12 +65,36 @@ net::Task<absl::Status> Session::Converse() {
   co_return co_await Flush();
 }
 
+net::Task<bool> Session::SpeaksTooEarly() {
+  const Settings& settings = *conversation_.settings;
+  absl::Duration left = settings.greet_wait;
+  if (settings.IsInMynetworks(conversation_.client.address())) {
+    left = absl::ZeroDuration();
+  }
+  while (left > absl::ZeroDuration() && !conversation_.stream.HasInput()) {
+    co_await net::Sleep(std::min(left, kGreetStep));
+    left -= kGreetStep;
+  }
+  co_return conversation_.stream.HasInput();
+}
+
 net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
   CO_ASSIGN_OR_RETURN(step, co_await Resolve(std::move(step)));
   if (dialogue_.transaction() == nullptr) reception_.Drop();
+  co_await Tarpit(step.reply);
   Say(step.reply);
   if (out_.size() > kMaxUnsentBytes) CO_RETURN_IF_ERROR(co_await Flush());
   co_return step.next != Next::kClose;
+}
+
+net::Task<> Session::Tarpit(const smtp::Reply& reply) {
+  const Settings& settings = *conversation_.settings;
+  if (reply.kind() < 4 || dialogue_.errors() <= settings.soft_error_limit ||
+      settings.error_sleep_time == absl::ZeroDuration()) {
+    co_return;
+  }
+  meters_.tarpitted.Increment();
+  co_await net::Sleep(settings.error_sleep_time);
 }
 
 net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
@@ -76,7 +104,8 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
       case Next::kClose:
         co_return step;
       case Next::kDecision: {
-        restrictions::Decision decision = co_await checks_.Decide();
+        restrictions::Decision decision = co_await rates_.Decide();
+        if (!decision.refusal) decision = co_await checks_.Decide();
         step = dialogue_.OnDecision(std::move(decision));
         break;
       }

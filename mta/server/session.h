@@ -32,6 +32,7 @@
 #include "mta/server/checks.h"
 #include "mta/server/conversation.h"
 #include "mta/server/dialogue.h"
+#include "mta/server/rates.h"
 #include "mta/server/reception.h"
 #include "mta/server/session_parts.h"
 #include "mta/server/settings.h"
@@ -51,9 +52,13 @@ class Session {
  private:
   // Ends with why the session ended: OK is a QUIT, or that we closed it.
   net::Task<absl::Status> Converse();
+  // Gives a client that does not wait for the greeting the time to show it.
+  net::Task<bool> SpeaksTooEarly();
   // Does what `step` asks for and says what comes of it. Returns false when the
   // connection is to be closed.
   net::Task<absl::StatusOr<bool>> Take(Step step);
+  // Keeps a client waiting that makes many errors (MTA-40).
+  net::Task<> Tarpit(const smtp::Reply& reply);
   // Finds out what `step` asks for; returns a step that says something.
   net::Task<absl::StatusOr<Step>> Resolve(Step step);
   net::Task<absl::StatusOr<Step>> ReceiveMessage(Step step);
@@ -68,6 +73,7 @@ class Session {
   Conversation conversation_;
   Dialogue& dialogue_;
   Meters& meters_;
+  Rates rates_;
   Checks checks_;
   Reception reception_;
   // Of the line that is being waited for.

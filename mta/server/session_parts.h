@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/net/drain.h"
+#include "mta/limits/budgets.h"
 #include "mta/queue/spool.h"
 #include "mta/server/client_names.h"
 #include "mta/server/meters.h"
@@ -20,6 +21,7 @@ struct SessionParts {
   const Clock& clock;
   net::Drain& drain;
   Meters& meters;
+  limits::Budgets& budgets;
 };
 
 }  // namespace postern::mta::server

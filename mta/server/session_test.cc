@@ -58,7 +58,6 @@ TEST_F(SessionTest, MTA10WhoTalksBeforeTheGreetingIsSentAway) {
   TestClient client(late);
   client.Send("EHLO client.example\r\n");
   config::v1::Listener port;
-  port.set_max_connections_per_client(1);
   listener->Serve(drain_, server_->AddPort(port));
   EXPECT_EQ(client.Reply(), "554 5.5.0 Error: SMTP protocol synchronization");
   EXPECT_EQ(client.Reply(), "closed");

@@ -102,6 +102,7 @@ absl::StatusOr<Settings> Settings::FromConfig(
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, services));
+  ASSIGN_OR_RETURN(limits::Rules limits, limits::RulesFrom(config));
   return Settings{
       .dialogue = std::move(dialogue),
       .mynetworks = std::move(mynetworks),
@@ -109,11 +110,15 @@ absl::StatusOr<Settings> Settings::FromConfig(
       .xforward_hosts = std::move(xforward_hosts),
       .classes = std::move(classes),
       .lists = std::move(lists),
+      .limits = std::move(limits),
       .data = DataLimitsOf(config),
       .timeout = config::FromProto(config.smtpd_timeout()),
       .session_time_limit =
           config::FromProto(config.smtpd_session_time_limit()),
       .min_data_rate = config.smtpd_min_data_rate(),
+      .soft_error_limit = config.smtpd_soft_error_limit(),
+      .error_sleep_time = config::FromProto(config.smtpd_error_sleep_time()),
+      .greet_wait = config::FromProto(config.postscreen_greet_wait()),
   };
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/net/ip.h"
+#include "mta/limits/event.h"
 #include "mta/restrictions/address_class.h"
 #include "mta/restrictions/list.h"
 #include "mta/server/dialogue_rules.h"
@@ -35,10 +36,16 @@ struct Settings {
   restrictions::AddressClasses classes;
   restrictions::Lists lists;
 
+  limits::Rules limits;
   smtp::DataLimits data;
   absl::Duration timeout = absl::Minutes(5);
   absl::Duration session_time_limit = absl::Hours(1);
   uint32_t min_data_rate = 500;  // Bytes a second; 0: any.
+  // Errors above which every further one costs the client `error_sleep_time`.
+  uint32_t soft_error_limit = 10;
+  absl::Duration error_sleep_time = absl::Seconds(1);
+  // How long strangers wait for the greeting.
+  absl::Duration greet_wait = absl::ZeroDuration();
 
   // Empty `services` make settings that are only good for checking.
   static absl::StatusOr<Settings> FromConfig(

@@ -65,7 +65,6 @@ class TestServer : public ::testing::Test {
                                             .metrics = registry_})
                   .value();
     config::v1::Listener port;
-    port.set_max_connections_per_client(2);
     listener_ = Open(endpoint());
     listener_->Serve(drain_, server_->AddPort(port));
   }

@@ -264,18 +264,17 @@ def test_a_client_that_drips_bytes_is_closed_in_bounded_time(make_relay):
 
 def test_a_client_has_only_so_many_connections(make_relay):
     """MTA-39."""
-    relay = make_relay()
-    relay.stop()
-    relay.config["listeners"][0]["max_connections_per_client"] = 3
-    relay.start()
-    wires = [Wire(relay.port) for _ in range(3)]
+    relay = make_relay({"smtpd_client_connection_count_limit": 3})
+    wires = [Wire(relay.port, source=STRANGER) for _ in range(3)]
     try:
         for wire in wires:
             assert wire.reply().startswith("220")
-        with Wire(relay.port) as one_more:
+        with Wire(relay.port, source=STRANGER) as one_more:
             assert not one_more.reply().startswith("220")
-        with Wire(relay.port, source=STRANGER) as somebody_else:
+        with Wire(relay.port, source="127.9.0.2") as somebody_else:
             assert somebody_else.reply().startswith("220")
+        with Wire(relay.port) as one_of_us:
+            assert one_of_us.reply().startswith("220")
     finally:
         for wire in wires:
             wire.close()
@@ -283,7 +282,7 @@ def test_a_client_has_only_so_many_connections(make_relay):
 
 
 def _greets(relay):
-    with Wire(relay.port) as wire:
+    with Wire(relay.port, source=STRANGER) as wire:
         return wire.reply().startswith("220")
 
 

@@ -24,13 +24,14 @@ MAY_USE = {
     "lib/dkim": "lib/base lib/net lib/mail lib/dns",
     "lib/testing": "lib/base lib/net",
     "mta/smtp": "lib",
+    "mta/limits": "lib",
     "mta/filters": "lib mta/smtp",
     "mta/restrictions": "lib mta/smtp mta/filters",
     "mta/rewriting": "lib mta/smtp",
     "mta/content": "lib mta/smtp mta/restrictions",
     "mta/queue": "lib mta/smtp",
-    "mta/server": "lib mta/smtp mta/restrictions mta/filters mta/rewriting"
-                  " mta/content mta/queue",
+    "mta/server": "lib mta/smtp mta/limits mta/restrictions mta/filters"
+                  " mta/rewriting mta/content mta/queue",
     "mta/routing": "lib mta/smtp",
     "mta/outbound": "lib mta/smtp mta/queue mta/routing",
     "mta/admin": "lib mta/queue mta/routing",

@@ -32,6 +32,7 @@ TESTED_THROUGH = {
     "lib/dns/unbound_context.cc": "lib/dns/unbound_resolver_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
+    "mta/limits/shared_counts.cc": "mta/limits/budgets_test.cc",
     "mta/queue/committer.cc": "mta/queue/spool_test.cc",
     "mta/queue/edit.cc": "mta/queue/spool_test.cc",
     "mta/queue/incoming.cc": "mta/queue/spool_test.cc",
