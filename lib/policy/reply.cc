@@ -102,6 +102,12 @@ absl::StatusOr<Verdict> ParseVerdict(absl::string_view text) {
     }
     return Verdict{known.kind, 0, SafeText(known.kind, rest)};
   }
+  // access(5), "all-numerical", and "RELAY", which is OK.
+  if (absl::EqualsIgnoreCase(word, "RELAY") ||
+      (!word.empty() && rest.empty() &&
+       std::all_of(word.begin(), word.end(), absl::ascii_isdigit))) {
+    return Verdict{Kind::kOk, 0, SafeText(Kind::kOk, rest)};
+  }
   if (word.size() == 3 && (word[0] == '4' || word[0] == '5') &&
       absl::ascii_isdigit(word[1]) && absl::ascii_isdigit(word[2])) {
     const int code =
@@ -133,6 +139,8 @@ void AppendReply(const Verdict& verdict, std::string& replies) {
   if (!text.empty()) {
     if (verdict.kind != Kind::kRestrictions) replies += ' ';
     AppendPrintable(text, replies);
+  } else if (verdict.kind == Kind::kCode) {
+    replies += " Access denied";  // A code alone would mean OK.
   }
   replies += "\n\n";
 }

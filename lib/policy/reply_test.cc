@@ -22,6 +22,15 @@ std::string Reply(const Verdict& verdict) {
   return text;
 }
 
+TEST(PolicyReplyTest, DigitsAloneAndRelayAreOk) {
+  for (const char* text : {"20240101", "550", "450", "RELAY", "relay x"}) {
+    const absl::StatusOr<Verdict> verdict = ParseVerdict(text);
+    ASSERT_TRUE(verdict.ok()) << text;
+    EXPECT_EQ(verdict->kind, Kind::kOk) << text;
+  }
+  EXPECT_EQ(ParseVerdict("550 no")->kind, Kind::kCode);
+}
+
 TEST(ReplyTest, EveryKindComesBackAsItWasWritten) {
   const Verdict verdicts[] = {
       {Kind::kDunno, 0, ""},
@@ -31,7 +40,7 @@ TEST(ReplyTest, EveryKindComesBackAsItWasWritten) {
       {Kind::kDeferIfPermit, 0, "4.2.0 Greylisted, see http://x/%r.html"},
       {Kind::kDeferIfReject, 0, "later"},
       {Kind::kCode, 450, "4.7.1 wait"},
-      {Kind::kCode, 554, ""},
+      {Kind::kCode, 554, "5.7.1"},
       {Kind::kPrepend, 0, "X-Greylist: delayed 301 seconds"},
       {Kind::kDiscard, 0, "spam"},
       {Kind::kHold, 0, ""},
@@ -54,6 +63,7 @@ TEST(ReplyTest, LooksAsPostfixExpectsIt) {
   EXPECT_EQ(Reply({Kind::kDeferIfPermit, 0, "later"}),
             "action=DEFER_IF_PERMIT later\n\n");
   EXPECT_EQ(Reply({Kind::kCode, 451, "later"}), "action=451 later\n\n");
+  EXPECT_EQ(Reply({Kind::kCode, 554, ""}), "action=554 Access denied\n\n");
 }
 
 TEST(ReplyTest, RepliesAreAppended) {
@@ -94,8 +104,8 @@ TEST(ParseVerdictTest, WordsAreReadInAnyCase) {
 }
 
 TEST(ParseVerdictTest, OtherThingsAreErrors) {
-  for (const char* text : {"", " ", "200 ok", "99", "4500 x", "4x0 y", "!",
-                           "PREPEND", "redirect ", "permit; rm -rf"}) {
+  for (const char* text : {"", " ", "200 ok", "4500 x", "4x0 y", "!", "PREPEND",
+                           "redirect ", "permit; rm -rf"}) {
     SCOPED_TRACE(text);
     EXPECT_THAT(ParseVerdict(text),
                 StatusIs(absl::StatusCode::kInvalidArgument));

@@ -3,7 +3,9 @@
 //   ActionReply(554, subject, "5.7.9 Go away", kAccessDenied)
 //   -> "554 5.7.9 <a@b>: Sender address rejected: Go away"
 //
-// Source:  access(5), "ENHANCED STATUS CODES".
+// Source:  access(5), "ENHANCED STATUS CODES". As in smtpd(8), a code about an
+//          address (x.1.y) becomes one about the subject at hand: x.1.1 of a
+//          sender is x.1.7, of a client x.0.0.
 // Threads: pure.
 
 #ifndef POSTERN_MTA_RESTRICTIONS_ACTION_REPLY_H_

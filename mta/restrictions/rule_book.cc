@@ -8,9 +8,15 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "mta/restrictions/access_rules.h"
+#include "mta/restrictions/address_rules.h"
+#include "mta/restrictions/client_rules.h"
 #include "mta/restrictions/destination_rules.h"
 #include "mta/restrictions/generic_rules.h"
+#include "mta/restrictions/helo_rules.h"
+#include "mta/restrictions/login_rules.h"
 #include "mta/restrictions/policy_rule.h"
+#include "mta/restrictions/protocol_rules.h"
 #include "mta/restrictions/restriction_words.h"
 
 namespace postern::mta::restrictions {
@@ -20,9 +26,8 @@ using Effect = Rule::Effect;
 
 // All families. A name is in one of them.
 constexpr absl::Span<const RuleName> (*kFamilies[])() = {
-    GenericRules,
-    DestinationRules,
-    PolicyRules,
+    GenericRules,  DestinationRules, ClientRules, HeloRules,   AddressRules,
+    ProtocolRules, LoginRules,       AccessRules, PolicyRules,
 };
 
 constexpr absl::string_view kWarnIfReject = "warn_if_reject";

@@ -11,6 +11,7 @@
 #include "lib/net/endpoint.h"
 #include "mta/filters/policy_client.h"
 #include "mta/limits/open_connections.h"
+#include "mta/restrictions/table_files.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::server {
@@ -146,7 +147,7 @@ std::optional<std::string> Server::MailboxOf(
 }
 
 std::vector<std::string> MapFiles(const config::v1::Mta& config) {
-  std::vector<std::string> files;
+  std::vector<std::string> files = restrictions::TableFiles(config);
   for (const std::string& spec : config.virtual_mailbox_maps()) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(spec, absl::MaxSplits(':', 1));
