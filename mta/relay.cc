@@ -47,6 +47,12 @@ absl::StatusOr<config::v1::Mta> WithHostname(config::v1::Mta config) {
   return config;
 }
 
+void WatchFiles(const config::v1::Mta& config, daemon::Daemon& daemon) {
+  for (std::string& file : server::FilesOf(config)) {
+    daemon.WatchFile(std::move(file));
+  }
+}
+
 absl::StatusOr<routing::OwnEndpoints> OwnEndpointsOf(
     const config::v1::Mta& config) {
   routing::OwnEndpoints own(config.myhostname(), routing::InterfaceAddresses());
@@ -120,12 +126,12 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
   daemon.OnReload<config::v1::Mta>(
-      [&server = *relay.server](const config::v1::Mta& now) {
-        return server.Reload(now);
+      [&server = *relay.server, &daemon](const config::v1::Mta& now) {
+        RETURN_IF_ERROR(server.Reload(now));
+        WatchFiles(now, daemon);
+        return absl::OkStatus();
       });
-  for (std::string& file : server::MapFiles(named)) {
-    daemon.WatchFile(std::move(file));
-  }
+  WatchFiles(named, daemon);
   RETURN_IF_ERROR(relay.server->Listen(daemon, named));
   return relay.scheduler->Start();
 }

@@ -25,7 +25,9 @@
 #include "proto/config/v1/mta.pb.h"
 #include "proto/config/v1/options.pb.h"
 #include "proto/config/v1/policy.pb.h"
+#include "proto/config/v1/queue.pb.h"
 #include "proto/config/v1/redis.pb.h"
+#include "proto/config/v1/smtp.pb.h"
 
 namespace postern::config {
 namespace {
@@ -50,7 +52,9 @@ std::vector<const FileDescriptor*> Files() {
       v1::Mta::descriptor()->file(),
       v1::Field::descriptor()->file(),
       v1::PolicyServer::descriptor()->file(),
+      v1::Queue::descriptor()->file(),
       v1::Redis::descriptor()->file(),
+      v1::Smtp::descriptor()->file(),
   };
 }
 

@@ -11,7 +11,9 @@ FileWatch::Mark FileWatch::MarkOf(const std::string& path) {
           info.st_mtim.tv_nsec};
 }
 
-void FileWatch::Add(const std::string& path) { files_[path] = MarkOf(path); }
+void FileWatch::Add(const std::string& path) {
+  files_.try_emplace(path, MarkOf(path));
+}
 
 bool FileWatch::HasChanged() {
   bool changed = false;

@@ -18,7 +18,7 @@ namespace postern::daemon {
 
 class FileWatch {
  public:
-  // Watches `path` from now on; it need not exist.
+  // Watches `path` from now on; it need not exist. Again changes nothing.
   void Add(const std::string& path);
 
   // Tells whether any file is another one than at the last call.

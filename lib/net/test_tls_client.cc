@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cassert>
+#include <csignal>
 
 #include "lib/net/socket_address.h"
 
@@ -73,6 +74,7 @@ TestTlsClient::TestTlsClient(const Endpoint& endpoint,
         }
         return SSL_new(context_);
       }()) {
+  ::signal(SIGPIPE, SIG_IGN);  // The server may be gone.
   SSL_set_fd(ssl_, fd_.get());
   if (!options.server_name.empty()) {
     SSL_set_tlsext_host_name(ssl_, options.server_name.c_str());

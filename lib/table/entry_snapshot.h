@@ -32,6 +32,10 @@ class EntrySnapshot final : public Snapshot {
   std::optional<std::string> Find(absl::string_view key) const override;
 
   size_t size() const { return entries_.size(); }
+  // All of them; keys are in lower case.
+  const absl::flat_hash_map<std::string, std::string>& entries() const {
+    return entries_;
+  }
 
  private:
   absl::flat_hash_map<std::string, std::string> entries_;

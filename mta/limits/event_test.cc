@@ -46,9 +46,10 @@ TEST(RulesTest, EveryEventHasItsSetting) {
   const Rules rules =
       RulesFrom(ConfigOf("smtpd_client_connection_rate_limit: 1\n"
                          "smtpd_client_message_rate_limit: 2\n"
-                         "smtpd_client_recipient_rate_limit: 3\n"))
+                         "smtpd_client_recipient_rate_limit: 3\n"
+                         "smtpd_client_new_tls_session_rate_limit: 4\n"))
           .value();
-  EXPECT_THAT(rules.limits, ::testing::ElementsAre(1, 2, 3, 0, 0, 0));
+  EXPECT_THAT(rules.limits, ::testing::ElementsAre(1, 2, 3, 4, 0, 0));
 }
 
 TEST(RulesTest, MynetworksAreExceptionsUnlessOthersAreNamed) {

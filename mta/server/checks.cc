@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "lib/base/log.h"
 #include "lib/mail/address.h"
+#include "mta/server/encryption.h"
 
 namespace postern::mta::server {
 namespace {
@@ -103,6 +104,8 @@ void Checks::AddSession(Facts& facts, Words& words) const {
     question.sasl_username = client.login();
   }
   question.session = conversation_.id;
+  DescribeTls(conversation_.tls, question);
+  facts.has_trusted_ccert = conversation_.tls.is_trusted;
   // With ESMTP the dialogue itself ends a session that runs ahead (MTA-10).
   facts.has_improper_pipelining = !dialogue.is_esmtp() &&
                                   facts.stage != Stage::kEndOfData &&

@@ -25,7 +25,7 @@ bool IsIn(const std::vector<net::Network>& networks,
 Conversation::Conversation(SessionParts parts_,
                            std::shared_ptr<const Settings> settings_,
                            net::Stream stream_)
-    : parts(parts_),
+    : parts(std::move(parts_)),
       settings(std::move(settings_)),
       id(RandomName(kSessionNameLetters)),
       end(net::Deadline::After(settings->session_time_limit)),

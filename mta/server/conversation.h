@@ -2,7 +2,8 @@
 // it.
 //
 // Session (session.h) owns it and takes turns with the parts that it asks, each
-// of which has a file of its own: Checks (checks.h), Reception (reception.h).
+// of which has a file of its own: Encryption (encryption.h), Checks (checks.h),
+// Reception (reception.h).
 //
 // Threads: of its stream's reactor; one part at a time.
 
@@ -16,6 +17,7 @@
 #include "lib/net/deadline.h"
 #include "lib/net/line_reader.h"
 #include "lib/net/stream.h"
+#include "lib/net/tls_facts.h"
 #include "mta/server/client.h"
 #include "mta/server/dialogue.h"
 #include "mta/server/session_parts.h"
@@ -38,6 +40,7 @@ struct Conversation {
   const std::string id;     // Names the session in the log.
   const net::Deadline end;  // Of the session, at the latest.
   net::Stream stream;
+  net::TlsFacts tls;  // Empty: in the clear.
   Client client;
   net::LineReader reader;
   Dialogue dialogue;

@@ -17,8 +17,8 @@ using smtp::Verb;
 using Next = Step::Next;
 
 // Commands of extensions that we do not offer: known, so 502 and not 500.
-constexpr absl::string_view kNotOffered[] = {
-    "STARTTLS", "AUTH", "EXPN", "ETRN", "TURN", "SEND", "SAML", "SOML"};
+constexpr absl::string_view kNotOffered[] = {"AUTH", "EXPN", "ETRN", "TURN",
+                                             "SEND", "SAML", "SOML"};
 // A web browser that was led here, with somebody else's words in its request.
 constexpr absl::string_view kForbidden[] = {"GET",     "POST", "PUT",
                                             "CONNECT", "HEAD", "OPTIONS"};
@@ -42,6 +42,7 @@ bool EndsItsGroup(Verb verb) {
     case Verb::kHelp:
     case Verb::kXclient:
     case Verb::kXforward:
+    case Verb::kStartTls:  // MTA-17.
       return true;
     default:
       return false;
@@ -184,6 +185,11 @@ Step Dialogue::OnCommand() {
     // RFC 5321 section 3.1: after a greeting that refuses.
     return Say({503, "5.7.0", "Error: access denied"});
   }
+  if (NeedsTls(command_.verb)) {
+    Reply refusal{530, "5.7.0", "Must issue a STARTTLS command first"};
+    if (command_.verb == Verb::kBdat) return SkipChunk(std::move(refusal));
+    return Say(std::move(refusal));
+  }
   switch (command_.verb) {
     case Verb::kHelo:
     case Verb::kEhlo:
@@ -213,6 +219,8 @@ Step Dialogue::OnCommand() {
       return Xforward();
     case Verb::kQuit:
       return Close({221, "2.0.0", "Bye"});
+    case Verb::kStartTls:
+      return StartTls();
     case Verb::kUnknown:
       return Unknown();
   }
@@ -240,6 +248,7 @@ smtp::Extensions Dialogue::Offered() const {
       .dsn = true,
       .requiretls = connection_.is_tls,
       .chunking = true,
+      .starttls = rules_.tls != TlsSettings::Use::kNone && !connection_.is_tls,
       .max_recipients = rules_.recipient_limit,
       .max_messages = rules_.message_limit,
       .xclient = connection_.may_xclient,

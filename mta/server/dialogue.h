@@ -14,7 +14,8 @@
 //   }
 //
 // Source:  RFC 5321 section 4.1.4 (order), 4.3.2 (codes); RFC 2920 section 3.1
-//          (which commands end a group); Postfix, smtpd_hard_error_limit.
+//          (which commands end a group); RFC 3207 (STARTTLS); Postfix,
+//          smtpd_hard_error_limit.
 // Threads: one at a time; pure. `rules` must outlive it.
 // Limits:  hard_error_limit errors, kMaxIdleCommands commands that bring no
 //          mail forward, recipient_limit recipients (MTA-40, MTA-45).
@@ -46,6 +47,7 @@ namespace postern::mta::server {
 struct Step {
   enum class Next {
     kGoOn,      // Say `reply` and take the next line.
+    kListen,    // Say nothing and take the next line.
     kClose,     // Say `reply` and close.
     kDecision,  // Ask the restrictions about stage(); then OnDecision().
     kOpen,      // Begin the message that command() announces; then OnOpen().
@@ -53,9 +55,10 @@ struct Step {
     kChunk,     // Receive what follows BDAT; then OnChunk().
     kStore,     // Make the message durable; then OnStored().
     kClient,    // Take over what XCLIENT tells of the client; then OnClient().
+    kStartTls,  // Say `reply` (220), shake hands; then OnSecured().
   };
   Next next = Next::kGoOn;
-  smtp::Reply reply;  // Only with kGoOn, kClose and kContent.
+  smtp::Reply reply;  // Only with kGoOn, kClose, kContent and kStartTls.
 };
 
 class Dialogue {
@@ -94,6 +97,9 @@ class Dialogue {
   // The result of kStore.
   Step OnStored(const absl::Status& stored);
 
+  // The connection is a TLS one now: after kStartTls, or before OnConnect().
+  Step OnSecured();
+
   // The client spoke before it was greeted (MTA-10).
   smtp::Reply TooEarly() const;
   // Last words when the client is too slow, and when we stop.
@@ -102,6 +108,8 @@ class Dialogue {
 
   const std::string& helo_name() const { return helo_name_; }
   bool is_esmtp() const { return is_esmtp_; }
+  // Whether the connection is a TLS one.
+  bool is_secured() const { return connection_.is_tls; }
   // The transaction that is open; nullptr: none is.
   const Transaction* transaction() const {
     return transaction_ ? &*transaction_ : nullptr;
@@ -126,12 +134,14 @@ class Dialogue {
   Step Verify();
   Step Xclient();
   Step Xforward();
-  Step Unknown();
   smtp::Extensions Offered() const;
   // What is wrong with DATA or BDAT at this point; nullopt: nothing.
   std::optional<smtp::Reply> ContentRefusal() const;
   // A step that receives the chunk and then refuses it.
   Step SkipChunk(smtp::Reply refusal);
+  Step StartTls();
+  Step Unknown();
+  bool NeedsTls(smtp::Verb verb) const;
   // A step that asks for the decision of a stage, and what follows from a
   // refusal there.
   Step Ask(restrictions::Stage stage);
@@ -147,7 +157,7 @@ class Dialogue {
   Step TooManyCommands() const;
 
   const DialogueRules& rules_;
-  const Connection connection_;
+  Connection connection_;
   std::string helo_name_;  // Empty: no HELO or EHLO yet.
   bool is_esmtp_ = false;
   // What XFORWARD told of the client that the next message comes from.

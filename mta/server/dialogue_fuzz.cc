@@ -28,6 +28,7 @@ server::DialogueRules Rules() {
   rules.message_size_limit_bytes = 2000;
   rules.recipient_limit = 5;
   rules.hard_error_limit = 10;
+  rules.tls = server::TlsSettings::Use::kOffered;
   return rules;
 }
 const server::DialogueRules kRules = Rules();
@@ -100,6 +101,7 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
   while (true) {
     switch (step.next) {
       case Step::Next::kGoOn:
+      case Step::Next::kListen:
       case Step::Next::kClose:
         return true;
       case Step::Next::kDecision:
@@ -123,6 +125,12 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
         step = dialogue.OnStored(absl::OkStatus());
         assert(dialogue.transaction() == nullptr);
         break;
+      case Step::Next::kStartTls:
+        CheckReply(step.reply);
+        step = dialogue.OnSecured();
+        assert(dialogue.transaction() == nullptr);
+        assert(dialogue.helo_name().empty());
+        break;
     }
   }
 }
@@ -132,7 +140,7 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   postern::net::LineReader reader(2048, 8192);
   Dialogue dialogue(kRules, {.session = "s",
-                             .is_tls = true,
+                             .is_tls = size % 2 == 0,
                              .may_xclient = true,
                              .may_xforward = true});
   while (size > 0) {
@@ -145,7 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     while (const auto line = reader.Next()) {
       Step step = dialogue.OnLine(*line, false);
       if (!Resolve(reader, dialogue, step)) return 0;
-      CheckReply(step.reply);
+      if (step.next != Step::Next::kListen) CheckReply(step.reply);
       if (step.next == Step::Next::kClose) return 0;
       assert(dialogue.errors() < kRules.hard_error_limit);
     }

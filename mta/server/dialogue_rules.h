@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "mta/server/tls_settings.h"
+
 namespace postern::mta::server {
 
 struct DialogueRules {
@@ -23,6 +25,7 @@ struct DialogueRules {
   bool has_vrfy = true;
   // Extensions that are not offered.
   std::vector<std::string> discarded_keywords;
+  TlsSettings::Use tls = TlsSettings::Use::kNone;
 };
 
 }  // namespace postern::mta::server

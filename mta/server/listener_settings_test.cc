@@ -1,12 +1,17 @@
 #include "mta/server/listener_settings.h"
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/file.h"
 #include "lib/config/config.h"
+#include "lib/net/test_certificate.h"
 #include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
 
 namespace postern::mta::server {
 namespace {
@@ -31,11 +36,13 @@ TEST(ListenerSettingsTest, EveryListenerHasItsOwn) {
       "  - listen: 127.0.0.1:26\n"
       "    override: {myhostname: in.example.org, message_size_limit: 1MiB}\n");
   ASSERT_THAT(all, IsOk());
-  EXPECT_EQ(all->Of("127.0.0.1:25")->dialogue.myhostname, "mx.example.org");
-  EXPECT_EQ(all->Of("127.0.0.1:25")->data.max_message_bytes, 2 << 20);
-  EXPECT_EQ(all->Of("127.0.0.1:26")->dialogue.myhostname, "in.example.org");
-  EXPECT_EQ(all->Of("127.0.0.1:26")->data.max_message_bytes, 1 << 20);
-  EXPECT_EQ(all->Of("127.0.0.1:99"), all->Of("127.0.0.1:25"));
+  EXPECT_EQ(all->Of("127.0.0.1:25").settings->dialogue.myhostname,
+            "mx.example.org");
+  EXPECT_EQ(all->Of("127.0.0.1:25").settings->data.max_message_bytes, 2 << 20);
+  EXPECT_EQ(all->Of("127.0.0.1:26").settings->dialogue.myhostname,
+            "in.example.org");
+  EXPECT_EQ(all->Of("127.0.0.1:26").settings->data.max_message_bytes, 1 << 20);
+  EXPECT_EQ(all->Of("127.0.0.1:99").settings, all->Of("127.0.0.1:25").settings);
 }
 
 TEST(ListenerSettingsTest, EqualSettingsAreShared) {
@@ -44,8 +51,8 @@ TEST(ListenerSettingsTest, EqualSettingsAreShared) {
       "  - {listen: '127.0.0.1:25', override: {smtpd_recipient_limit: 1000}}\n"
       "  - {listen: '127.0.0.1:26', override: {smtpd_recipient_limit: 9}}\n");
   ASSERT_THAT(all, IsOk());
-  EXPECT_EQ(all->Of("127.0.0.1:25"), all->Of("no such"));
-  EXPECT_NE(all->Of("127.0.0.1:26"), all->Of("no such"));
+  EXPECT_EQ(all->Of("127.0.0.1:25").settings, all->Of("no such").settings);
+  EXPECT_NE(all->Of("127.0.0.1:26").settings, all->Of("no such").settings);
 }
 
 TEST(ListenerSettingsTest, ErrorsNameTheListenerAndTheField) {
@@ -64,6 +71,40 @@ TEST(ListenerSettingsTest, ErrorsNameTheListenerAndTheField) {
                    "{listen: '127.0.0.1:25'}]\n"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        StartsWith("listeners[1].listen: ")));
+}
+
+TEST(ListenerSettingsTest, ARoleStandsForSettings) {
+  const testing::TempDir dir;
+  const net::TestCertificate made = net::MakeTestCertificate("mx.example.org");
+  const std::string chain = dir.path() + "/chain.pem";
+  ASSERT_THAT(WriteFile(chain, made.key + made.certificate), IsOk());
+  const auto all = Read(
+      absl::StrCat("smtpd_tls_chain_files: ", chain,
+                   "\n"
+                   "listeners:\n"
+                   "  - {listen: '127.0.0.1:25'}\n"
+                   "  - {listen: '127.0.0.1:587', role: submission}\n"
+                   "  - {listen: '127.0.0.1:465', role: submissions}\n"
+                   "  - {listen: '127.0.0.1:26', role: submission, override: "
+                   "{smtpd_tls_security_level: may}}\n"));
+  ASSERT_THAT(all, IsOk());
+  const auto use_of = [&all](const std::string& listen) {
+    return all->Of(listen).settings->tls.use;
+  };
+  EXPECT_EQ(use_of("127.0.0.1:25"), TlsSettings::Use::kNone);
+  EXPECT_EQ(use_of("127.0.0.1:587"), TlsSettings::Use::kRequired);
+  EXPECT_EQ(use_of("127.0.0.1:465"), TlsSettings::Use::kImplicit);
+  EXPECT_EQ(use_of("127.0.0.1:26"), TlsSettings::Use::kOffered);
+  EXPECT_EQ(all->Of("127.0.0.1:25").tls, nullptr);
+  EXPECT_NE(all->Of("127.0.0.1:587").tls, nullptr);
+  EXPECT_NE(all->Of("127.0.0.1:587").tls, all->Of("127.0.0.1:465").tls);
+}
+
+TEST(ListenerSettingsTest, ASubmissionListenerNeedsACertificate) {
+  EXPECT_THAT(
+      Read("listeners: [{listen: '127.0.0.1:587', role: submission}]"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               StartsWith("listeners[0].override.smtpd_tls_chain_files: ")));
 }
 
 // What the queue and the deliveries do is the same for all.

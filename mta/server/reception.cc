@@ -113,6 +113,8 @@ net::Task<std::string> Reception::TraceFields() {
     log::Warning("not_a_header",
                  {{"session", conversation_.id}, {"header", header}});
   }
+  const TlsSettings& tls = conversation_.settings->tls;
+  const bool is_tls_shown = tls.is_in_received && conversation_.stream.is_tls();
   const std::vector<Transaction::Recipient>& recipients =
       transaction.recipients();
   fields += FormatReceived(
@@ -123,6 +125,9 @@ net::Task<std::string> Reception::TraceFields() {
        .protocol = {.is_esmtp = conversation_.dialogue.is_esmtp(),
                     .is_tls = conversation_.stream.is_tls(),
                     .is_smtputf8 = transaction.mail().smtputf8},
+       .tls_facts = is_tls_shown ? &conversation_.tls : nullptr,
+       .is_certificate_asked =
+           tls.options.client_certificate != net::ClientCertificate::kNotAsked,
        .queue_id = transaction.queue_id(),
        .only_recipient =
            recipients.size() == 1 ? recipients.front().address : kSeveral,

@@ -1,5 +1,6 @@
 #include "mta/server/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,8 @@
 #include "mta/filters/policy_client.h"
 #include "mta/limits/open_connections.h"
 #include "mta/restrictions/table_files.h"
+#include "mta/server/proxy_protocol.h"
+#include "mta/server/tls_settings.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::server {
@@ -25,8 +28,7 @@ config::v1::Listener LoopbackListener() {
   return listener;
 }
 
-absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
-                                              const ServerParts& parts) {
+restrictions::Services ServicesOf(const ServerParts& parts) {
   const filters::PolicyClientParts client_parts = {
       parts.runtime, parts.resolver, parts.clock, parts.metrics};
   restrictions::Services services;
@@ -35,7 +37,21 @@ absl::StatusOr<ListenerSettings> MakeSettings(const config::v1::Mta& config,
       [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);
       };
-  return ListenerSettings::FromConfig(config, services);
+  return services;
+}
+
+// Adds the files of tables that name certificates, and those they name.
+void AddTlsFiles(const config::v1::Mta& config,
+                 std::vector<std::string>& files) {
+  for (const std::string& spec : config.tls_server_sni_maps()) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(spec, absl::MaxSplits(':', 1));
+    if (parts.first != "inline") files.push_back(parts.second);
+  }
+  const auto tls = TlsSettings::FromConfig(config);
+  if (!tls.ok()) return;  // Told by Create() or Reload().
+  const std::vector<std::string> own = tls->Files();
+  files.insert(files.end(), own.begin(), own.end());
 }
 
 }  // namespace
@@ -47,11 +63,19 @@ class Server::Port final : public net::ConnectionHandler {
       : server_(server), listen_(listener.listen()) {}
 
   net::Task<> Serve(net::Stream stream) override {
-    std::shared_ptr<const Settings> settings = server_.SettingsOf(listen_);
+    ListenerSettings::Listener listener = server_.SettingsOf(listen_);
+    const Settings& settings = *listener.settings;
+    if (settings.proxy.is_expected) {
+      const net::Endpoint proxy = stream.peer();
+      const ProxyResult result =
+          co_await TakeProxyHeader(stream, settings.proxy);
+      CountProxy(result, proxy);
+      if (!IsAccepted(result)) co_return;
+    }
     const std::optional<limits::OpenConnections::Ticket> ticket =
-        open_.Enter(stream.peer_address(), settings->limits);
+        open_.Enter(stream.peer_address(), settings.limits);
     if (!ticket) {
-      Refuse(stream, *settings);
+      Refuse(stream, settings);
       co_return;
     }
     const ServerParts& parts = server_.parts_;
@@ -60,8 +84,10 @@ class Server::Port final : public net::ConnectionHandler {
                      .clock = parts.clock,
                      .drain = parts.drain,
                      .meters = server_.meters_,
-                     .budgets = server_.budgets_},
-                    std::move(settings), std::move(stream));
+                     .budgets = server_.budgets_,
+                     .transport = server_.transport_meters_,
+                     .tls = std::move(listener.tls)},
+                    std::move(listener.settings), std::move(stream));
     co_await session.Run();
   }
 
@@ -70,11 +96,21 @@ class Server::Port final : public net::ConnectionHandler {
     const std::string client = stream.peer_address().ToString();
     server_.meters_.too_many_connections.Increment();
     log::Warning("too_many_connections", {{"client", client}});
+    // A client that waits for a handshake would not understand.
+    if (settings.tls.use == TlsSettings::Use::kImplicit) return;
     const smtp::Reply reply{
         421, "4.7.0",
         absl::StrCat(settings.dialogue.myhostname,
                      " Error: too many connections from ", client)};
     stream.SayLast(reply.Format());
+  }
+
+  void CountProxy(ProxyResult result, const net::Endpoint& proxy) {
+    server_.transport_meters_.CountProxy(result);
+    if (IsAccepted(result)) return;
+    log::Warning("proxy_refused", {{"listener", listen_},
+                                   {"proxy", proxy.ToString()},
+                                   {"reason", ProxyResultName(result)}});
   }
 
   Server& server_;
@@ -89,6 +125,7 @@ Server::Server(const config::v1::Mta& config, ServerParts parts,
       budgets_({.unit = config::FromProto(config.anvil_rate_time_unit()),
                 .replicas = config.limit_replicas()},
                parts.clock, parts.redis, parts.metrics),
+      transport_meters_(parts.metrics),
       client_names_(parts.resolver, parts.clock),
       settings_(std::move(settings)) {}
 
@@ -96,9 +133,12 @@ Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const config::v1::Mta& config, ServerParts parts) {
-  ASSIGN_OR_RETURN(ListenerSettings settings, MakeSettings(config, parts));
-  return std::unique_ptr<Server>(
+  ASSIGN_OR_RETURN(ListenerSettings settings,
+                   ListenerSettings::FromConfig(config, ServicesOf(parts)));
+  std::unique_ptr<Server> server(
       new Server(config, parts, std::move(settings)));
+  server->ShowCertificates();
+  return server;
 }
 
 absl::Status Server::Check(const config::v1::Mta& config) {
@@ -127,14 +167,32 @@ net::ConnectionHandler& Server::AddPort(const config::v1::Listener& listener) {
 }
 
 absl::Status Server::Reload(const config::v1::Mta& config) {
-  ASSIGN_OR_RETURN(ListenerSettings settings, MakeSettings(config, parts_));
-  absl::MutexLock lock(&mutex_);
-  std::swap(settings_, settings);
+  ListenerSettings before;
+  {
+    absl::MutexLock lock(&mutex_);
+    before = settings_;
+  }
+  ASSIGN_OR_RETURN(ListenerSettings settings,
+                   ListenerSettings::Renew(config, ServicesOf(parts_), before));
+  {
+    absl::MutexLock lock(&mutex_);
+    std::swap(settings_, settings);
+  }
+  ShowCertificates();
   return absl::OkStatus();
 }
 
-std::shared_ptr<const Settings> Server::SettingsOf(
-    const std::string& listen) const {
+void Server::ShowCertificates() {
+  absl::MutexLock lock(&mutex_);
+  transport_meters_.stale_certificates.Increment(
+      settings_.stale_certificates());
+  for (const auto& [listen, listener] : settings_.all()) {
+    if (listener.tls == nullptr) continue;
+    transport_meters_.SetCertificates(listen, listener.tls->certificates());
+  }
+}
+
+ListenerSettings::Listener Server::SettingsOf(const std::string& listen) const {
   absl::MutexLock lock(&mutex_);
   return settings_.Of(listen);
 }
@@ -143,7 +201,18 @@ std::optional<std::string> Server::MailboxOf(
     absl::string_view recipient) const {
   const absl::StatusOr<mail::Address> address = mail::Address::Parse(recipient);
   if (!address.ok()) return std::nullopt;
-  return SettingsOf("")->classes.MailboxOf(*address);
+  return SettingsOf("").settings->classes.MailboxOf(*address);
+}
+
+std::vector<std::string> FilesOf(const config::v1::Mta& config) {
+  std::vector<std::string> files = MapFiles(config);
+  AddTlsFiles(config, files);
+  for (const config::v1::Listener& listener : config.listeners()) {
+    if (listener.has_override()) AddTlsFiles(listener.override(), files);
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
 }
 
 std::vector<std::string> MapFiles(const config::v1::Mta& config) {

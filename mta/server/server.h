@@ -11,7 +11,7 @@
 // that it came in by. A session keeps the settings it began with; after
 // Reload() new sessions have the new ones. Which listeners there are does not
 // change without a restart, nor does what is in the table files without a
-// Reload(): have the daemon watch MapFiles().
+// Reload(): have the daemon watch FilesOf().
 //
 // Errors:  InvalidArgument; the text starts with the config field at fault,
 //          "listeners[1].override.mynetworks" for a listener's own. Listen()
@@ -46,6 +46,7 @@
 #include "mta/server/meters.h"
 #include "mta/server/session.h"
 #include "mta/server/settings.h"
+#include "mta/server/transport_meters.h"
 #include "proto/config/v1/mta.pb.h"
 
 namespace postern::mta::server {
@@ -96,16 +97,22 @@ class Server {
 
   Server(const config::v1::Mta& config, ServerParts parts,
          ListenerSettings settings);
-  std::shared_ptr<const Settings> SettingsOf(const std::string& listen) const;
+  ListenerSettings::Listener SettingsOf(const std::string& listen) const;
+  // Sets the metrics of certificates.
+  void ShowCertificates();
 
   const ServerParts parts_;
   Meters meters_;
   limits::Budgets budgets_;
+  TransportMeters transport_meters_;
   ClientNames client_names_;
   std::vector<std::unique_ptr<Port>> ports_;
   mutable absl::Mutex mutex_;
   ListenerSettings settings_ ABSL_GUARDED_BY(mutex_);
 };
+
+// Returns all files that a Reload() reads: of tables and of certificates.
+std::vector<std::string> FilesOf(const config::v1::Mta& config);
 
 // Returns the files that the configuration's tables are read from.
 std::vector<std::string> MapFiles(const config::v1::Mta& config);

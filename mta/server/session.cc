@@ -22,9 +22,10 @@ constexpr absl::Duration kGreetStep = absl::Milliseconds(200);
 
 Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
                  net::Stream stream)
-    : conversation_(parts, std::move(settings), std::move(stream)),
+    : conversation_(std::move(parts), std::move(settings), std::move(stream)),
       dialogue_(conversation_.dialogue),
-      meters_(parts.meters),
+      meters_(conversation_.parts.meters),
+      encryption_(conversation_),
       rates_(conversation_),
       checks_(conversation_),
       reception_(conversation_) {}
@@ -42,6 +43,10 @@ net::Task<> Session::Run() {
 }
 
 net::Task<absl::Status> Session::Converse() {
+  if (conversation_.settings->tls.use == TlsSettings::Use::kImplicit) {
+    CO_RETURN_IF_ERROR(co_await Secure());
+    dialogue_.OnSecured();
+  }
   if (co_await SpeaksTooEarly()) {  // MTA-10.
     meters_.early_talkers.Increment();
     Say(dialogue_.TooEarly());
@@ -81,8 +86,10 @@ net::Task<bool> Session::SpeaksTooEarly() {
 net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
   CO_ASSIGN_OR_RETURN(step, co_await Resolve(std::move(step)));
   if (dialogue_.transaction() == nullptr) reception_.Drop();
-  co_await Tarpit(step.reply);
-  Say(step.reply);
+  if (step.next != Next::kListen) {
+    co_await Tarpit(step.reply);
+    Say(step.reply);
+  }
   if (out_.size() > kMaxUnsentBytes) CO_RETURN_IF_ERROR(co_await Flush());
   co_return step.next != Next::kClose;
 }
@@ -101,6 +108,7 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
   while (true) {
     switch (step.next) {
       case Next::kGoOn:
+      case Next::kListen:
       case Next::kClose:
         co_return step;
       case Next::kDecision: {
@@ -127,6 +135,12 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
       case Next::kStore: {
         const absl::Status stored = co_await reception_.Store();
         step = dialogue_.OnStored(stored);
+        break;
+      }
+      case Next::kStartTls: {
+        Say(step.reply);
+        CO_RETURN_IF_ERROR(co_await Secure());
+        step = dialogue_.OnSecured();
         break;
       }
     }
@@ -162,6 +176,11 @@ Step Session::TakeClient() {
                         {"client", conversation_.client.address_text()},
                         {"proxy", proxy}});
   return dialogue_.OnClient();
+}
+
+net::Task<absl::Status> Session::Secure() {
+  CO_RETURN_IF_ERROR(co_await Flush());
+  co_return co_await encryption_.Begin();
 }
 
 // Reads once. All reads for one line have the same deadline (MTA-39).

@@ -10,9 +10,9 @@
 //   co_await session.Run();
 //
 // A step of the dialogue that wants to know something goes through Resolve() to
-// the part that finds it out: checks.h (may the client do that?), reception.h
-// (the message). In the log: what those parts say, and one line for the end of
-// the session, all with the field `session`.
+// the part that finds it out: encryption.h (TLS), checks.h (may the client do
+// that?), reception.h (the message). In the log: what those parts say, and one
+// line for the end of the session, all with the field `session`.
 //
 // Threads: of its stream's reactor.
 
@@ -32,6 +32,7 @@
 #include "mta/server/checks.h"
 #include "mta/server/conversation.h"
 #include "mta/server/dialogue.h"
+#include "mta/server/encryption.h"
 #include "mta/server/rates.h"
 #include "mta/server/reception.h"
 #include "mta/server/session_parts.h"
@@ -64,6 +65,8 @@ class Session {
   net::Task<absl::StatusOr<Step>> ReceiveMessage(Step step);
   net::Task<absl::StatusOr<Step>> ReceiveChunk();
   Step TakeClient();
+  // Sends what is to be sent in the clear, then secures the connection.
+  net::Task<absl::Status> Secure();
   net::Task<absl::Status> ReadMore();
   net::Task<absl::Status> Flush();
   void Say(const smtp::Reply& reply);
@@ -73,6 +76,7 @@ class Session {
   Conversation conversation_;
   Dialogue& dialogue_;
   Meters& meters_;
+  Encryption encryption_;
   Rates rates_;
   Checks checks_;
   Reception reception_;

@@ -76,7 +76,6 @@ class World {
                                               .metrics = registry_})
                   .value();
     config::v1::Listener port;
-    port.set_max_connections_per_client(10);
     net::ListenOptions listen;
     listen.endpoint = endpoint();
     listener_ = net::Listener::Open(*runtime_, std::move(listen)).value();

@@ -1,16 +1,20 @@
-// What all sessions of a server share.
+// What all sessions of a listener share.
 //
 // Threads: each part says so itself.
 
 #ifndef POSTERN_MTA_SERVER_SESSION_PARTS_H_
 #define POSTERN_MTA_SERVER_SESSION_PARTS_H_
 
+#include <memory>
+
 #include "lib/base/clock.h"
 #include "lib/net/drain.h"
+#include "lib/net/tls.h"
 #include "mta/limits/budgets.h"
 #include "mta/queue/spool.h"
 #include "mta/server/client_names.h"
 #include "mta/server/meters.h"
+#include "mta/server/transport_meters.h"
 
 namespace postern::mta::server {
 
@@ -22,6 +26,9 @@ struct SessionParts {
   net::Drain& drain;
   Meters& meters;
   limits::Budgets& budgets;
+  TransportMeters& transport;
+  // nullptr: the listener has no TLS.
+  std::shared_ptr<net::TlsContext> tls;
 };
 
 }  // namespace postern::mta::server

@@ -98,6 +98,9 @@ absl::StatusOr<Settings> Settings::FromConfig(
   ASSIGN_OR_RETURN(std::vector<net::Network> xforward_hosts,
                    NetworksOf("smtpd_authorized_xforward_hosts",
                               config.smtpd_authorized_xforward_hosts()));
+  ASSIGN_OR_RETURN(TlsSettings tls, TlsSettings::FromConfig(config));
+  ASSIGN_OR_RETURN(ProxySettings proxy, ProxySettings::FromConfig(config));
+  dialogue.tls = tls.use;
   ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
@@ -111,6 +114,8 @@ absl::StatusOr<Settings> Settings::FromConfig(
       .classes = std::move(classes),
       .lists = std::move(lists),
       .limits = std::move(limits),
+      .tls = std::move(tls),
+      .proxy = std::move(proxy),
       .data = DataLimitsOf(config),
       .timeout = config::FromProto(config.smtpd_timeout()),
       .session_time_limit =

@@ -19,6 +19,8 @@
 #include "mta/restrictions/address_class.h"
 #include "mta/restrictions/list.h"
 #include "mta/server/dialogue_rules.h"
+#include "mta/server/proxy_protocol.h"
+#include "mta/server/tls_settings.h"
 #include "mta/smtp/data_reader.h"
 #include "proto/config/v1/mta.pb.h"
 
@@ -37,6 +39,8 @@ struct Settings {
   restrictions::Lists lists;
 
   limits::Rules limits;
+  TlsSettings tls;
+  ProxySettings proxy;
   smtp::DataLimits data;
   absl::Duration timeout = absl::Minutes(5);
   absl::Duration session_time_limit = absl::Hours(1);

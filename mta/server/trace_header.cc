@@ -29,6 +29,36 @@ std::string AddressLiteral(absl::string_view address) {
                       SafeName(address), "]");
 }
 
+// What a certificate says, for a quoted string in a comment.
+std::string SafeText(absl::string_view text) {
+  std::string safe(text.substr(0, kMaxNameBytes));
+  for (char& c : safe) {
+    if (!absl::ascii_isprint(static_cast<unsigned char>(c)) ||
+        absl::StrContains("()\"\\", c)) {
+      c = '?';
+    }
+  }
+  return safe;
+}
+
+// As Postfix with smtpd_tls_received_header.
+std::string TlsComments(const net::TlsFacts& tls, bool is_certificate_asked) {
+  std::string text =
+      absl::StrCat("\r\n\t(using ", SafeName(tls.version), " with cipher ",
+                   SafeText(tls.cipher), " (", tls.cipher_bits, "/",
+                   tls.algorithm_bits, " bits))\r\n\t");
+  if (!is_certificate_asked) {
+    absl::StrAppend(&text, "(No client certificate requested)");
+  } else if (!tls.has_certificate) {
+    absl::StrAppend(&text, "(Client did not present a certificate)");
+  } else {
+    absl::StrAppend(&text, "(Client CN \"", SafeText(tls.subject),
+                    "\", Issuer \"", SafeText(tls.issuer), "\" (",
+                    tls.is_trusted ? "verified OK" : "not verified", "))");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ProtocolName(const Protocol& protocol) {
@@ -42,7 +72,11 @@ std::string FormatReceived(const Trace& trace) {
   std::string field = absl::StrCat(
       "Received: from ", SafeName(trace.helo_name), " (",
       SafeName(trace.client_name), " ", AddressLiteral(trace.client_address),
-      ")\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
+      ")",
+      trace.tls_facts == nullptr
+          ? ""
+          : TlsComments(*trace.tls_facts, trace.is_certificate_asked),
+      "\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
       ProtocolName(trace.protocol), " id ", trace.queue_id);
   if (!trace.only_recipient.empty()) {
     absl::StrAppend(

@@ -22,6 +22,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "lib/net/ip.h"
+#include "lib/net/tls_facts.h"
 
 namespace postern::mta::server {
 
@@ -42,6 +44,9 @@ struct Trace {
   absl::string_view client_address;  // "192.0.2.1", "2001:db8::1", "unknown".
   absl::string_view myhostname;
   Protocol protocol;
+  // What is shown of a TLS connection; nullptr: nothing.
+  const net::TlsFacts* tls_facts = nullptr;
+  bool is_certificate_asked = false;
   absl::string_view queue_id;
   absl::string_view only_recipient;  // Empty: there are several.
   absl::Time now;

@@ -48,6 +48,47 @@ TEST(TraceHeaderTest, TheProtocolHasItsRegisteredName) {
   for (const Case& c : cases) EXPECT_EQ(ProtocolName(c.protocol), c.want);
 }
 
+net::TlsFacts SomeTls() {
+  net::TlsFacts tls;
+  tls.version = "TLSv1.3";
+  tls.cipher = "TLS_AES_256_GCM_SHA384";
+  tls.cipher_bits = tls.algorithm_bits = 256;
+  return tls;
+}
+
+TEST(TraceHeaderTest, TlsIsShownWhenWanted) {
+  net::TlsFacts tls = SomeTls();
+  Trace trace = SomeTrace();
+  trace.tls_facts = &tls;
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("[192.0.2.1])\r\n"
+                        "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
+                        "(256/256 bits))\r\n"
+                        "\t(No client certificate requested)\r\n"
+                        "\tby "));
+  trace.is_certificate_asked = true;
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("\t(Client did not present a certificate)\r\n"));
+  tls.has_certificate = tls.is_trusted = true;
+  tls.subject = "client.example";
+  tls.issuer = "An Authority";
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("\t(Client CN \"client.example\", Issuer \"An "
+                        "Authority\" (verified OK))\r\n"));
+}
+
+TEST(TraceHeaderTest, MTA34ACertificateCannotEndAComment) {
+  net::TlsFacts tls = SomeTls();
+  tls.has_certificate = true;
+  tls.subject = "a\") with ESMTPSA\r\nX-Evil: b";
+  Trace trace = SomeTrace();
+  trace.tls_facts = &tls;
+  trace.is_certificate_asked = true;
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("(Client CN \"a?? with ESMTPSA??X-Evil: b\", Issuer "
+                        "\"\" (not verified))"));
+}
+
 TEST(TraceHeaderTest, SaysFromWhereByWhomAndWhen) {
   EXPECT_EQ(FormatReceived(SomeTrace()),
             "Received: from mail.example.net (host.example.net [192.0.2.1])\r\n"

@@ -30,7 +30,7 @@ constexpr VerbEntry kVerbs[] = {
     {"BDAT", Verb::kBdat},         {"NOOP", Verb::kNoop},
     {"VRFY", Verb::kVrfy},         {"HELP", Verb::kHelp},
     {"QUIT", Verb::kQuit},         {"XCLIENT", Verb::kXclient},
-    {"XFORWARD", Verb::kXforward},
+    {"XFORWARD", Verb::kXforward}, {"STARTTLS", Verb::kStartTls},
 };
 
 constexpr size_t kMaxHeloBytes = 255;
@@ -170,6 +170,7 @@ absl::StatusOr<Command> ParseCommand(absl::string_view line,
     case Verb::kData:
     case Verb::kRset:
     case Verb::kQuit:
+    case Verb::kStartTls:
       if (!rest.empty()) return SyntaxError(VerbName(command.verb));
       return command;
     case Verb::kNoop:

@@ -48,8 +48,9 @@ enum class Verb {
   kXclient,
   kXforward,
   kQuit,
+  kStartTls,
 };
-inline constexpr int kVerbCount = 14;
+inline constexpr int kVerbCount = 15;
 
 // Returns "EHLO"; "unknown" for kUnknown.
 absl::string_view VerbName(Verb verb);

@@ -51,7 +51,7 @@ TEST(CommandTest, KnowsEveryVerbInAnyCase) {
       {"EHLOO x", Verb::kUnknown},
       {"", Verb::kUnknown},
       {"GET / HTTP/1.1", Verb::kUnknown},
-      {"STARTTLS", Verb::kUnknown},
+      {"starttls", Verb::kStartTls},
       {"AUTH PLAIN", Verb::kUnknown},
       {" QUIT", Verb::kUnknown},
   };

@@ -1,0 +1,167 @@
+"""STARTTLS and implicit TLS, seen by openssl s_client: MTA-17, MTA-21."""
+
+import smtplib
+import ssl
+
+import pytest
+from kit.certificate import Certificate, SClient
+from kit.relay import letter
+from kit.smtp_wire import Wire
+from kit.waiting import free_port, until
+
+
+class Listeners:
+    """A relay with a port of each role and two certificates."""
+
+    def __init__(self, make_relay, folder, **config):
+        self.default = Certificate(folder, "mx.example.org")
+        self.other = Certificate(folder, "mail.example.com")
+        self.submission = free_port()
+        self.submissions = free_port()
+        self.relay = relay = make_relay(start=False)
+        self.port = relay.port
+        relay.config.update(
+            {
+                "smtpd_tls_chain_files": [str(self.default.file)],
+                "tls_server_sni_maps": [
+                    f"inline:{{ {{mail.example.com = {self.other.file}}} }}"
+                ],
+                "smtpd_tls_security_level": "may",
+                **config,
+            }
+        )
+        relay.config["listeners"] += [
+            {"listen": f"127.0.0.1:{self.submission}", "role": "submission"},
+            {"listen": f"127.0.0.1:{self.submissions}", "role": "submissions"},
+        ]
+        relay.start()
+
+    def ask(self, port, *options, **others):
+        return SClient(
+            port, *options, starttls=port != self.submissions, **others
+        )
+
+    def all(self):
+        return (self.port, self.submission, self.submissions)
+
+
+@pytest.fixture
+def listeners(make_relay, folder):
+    return Listeners(make_relay, folder)
+
+
+def test_every_listener_speaks_tls_1_2_and_1_3_and_nothing_older(listeners):
+    for port in listeners.all():
+        for option, version in (("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")):
+            answer = listeners.ask(port, option)
+            assert answer.version == version, answer.output
+        for option in ("-tls1", "-tls1_1"):
+            answer = listeners.ask(port, option, "-cipher", "ALL:@SECLEVEL=0")
+            assert not answer.succeeded, answer.output
+
+
+@pytest.mark.parametrize(
+    "cipher", ["NULL", "aNULL", "RC4", "3DES", "kRSA", "PSK", "CAMELLIA", "DSS"]
+)
+def test_weak_ciphers_are_refused(listeners, cipher):
+    for port in listeners.all():
+        answer = listeners.ask(
+            port, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0"
+        )
+        assert not answer.succeeded, answer.output
+
+
+def test_compression_and_renegotiation_are_off(listeners):
+    for port in listeners.all():
+        answer = listeners.ask(port, "-tls1_2")
+        assert "Compression: NONE" in answer.output
+        # A line with R asks for renegotiation.
+        asked = listeners.ask(port, "-tls1_2", send="R\nQUIT\n")
+        assert "no renegotiation" in asked.output, asked.output
+
+
+def test_the_name_that_a_client_asks_for_decides_the_certificate(listeners):
+    for port in listeners.all():
+        for name, subject in (
+            ("mail.example.com", "mail.example.com"),
+            ("elsewhere.example", "mx.example.org"),
+        ):
+            answer = listeners.ask(port, "-servername", name)
+            assert answer.subject == subject, answer.output
+
+
+def test_sessions_are_resumed_but_not_at_another_listener(listeners, folder):
+    session = folder / "session"
+    for version in ("-tls1_2", "-tls1_3"):
+        first = listeners.ask(
+            listeners.submissions, version, "-sess_out", session
+        )
+        assert not first.is_resumed
+        again = listeners.ask(listeners.submissions, version, "-sess_in", session)
+        assert again.is_resumed, again.output
+        elsewhere = listeners.ask(
+            listeners.submission, version, "-sess_in", session
+        )
+        assert elsewhere.succeeded and not elsewhere.is_resumed
+
+
+def test_a_renewed_certificate_is_used_without_a_restart(listeners):
+    """And a broken one is not."""
+    relay, port = listeners.relay, listeners.submissions
+    ends = "postern_mta_smtpd_tls_certificate_end_timestamp_seconds"
+    labels = {"listener": f"127.0.0.1:{port}", "name": "default"}
+    before = relay.metric(ends, **labels)
+    listeners.default.host = "renewed.example.org"
+    listeners.default.write(days=30)
+    until(
+        lambda: listeners.ask(port).subject == "renewed.example.org",
+        20,
+        "the renewed certificate",
+    )
+    assert relay.metric(ends, **labels) > before + 20 * 86400
+    listeners.default.file.write_text("not a certificate")
+    stale = "postern_mta_smtpd_tls_stale_certificates_total"
+    until(lambda: relay.metric(stale) > 0, 20, "the broken one noticed")
+    assert "tls_certificate_stale" in relay.log()
+    assert listeners.ask(port).subject == "renewed.example.org"
+
+
+def test_a_message_arrives_over_tls(make_relay, folder):
+    listeners = Listeners(make_relay, folder, smtpd_tls_received_header=True)
+    trust = ssl.create_default_context(cafile=str(listeners.default.file))
+    trust.check_hostname = False
+    with smtplib.SMTP("127.0.0.1", listeners.port, timeout=20) as client:
+        client.starttls(context=trust)
+        client.sendmail("a@sender.test", ["alice@example.org"], letter())
+    mailbox = listeners.relay.mailbox("alice")
+    until(lambda: mailbox.count() == 1, 20, "the message")
+    received = mailbox.messages()[0]["Received"]
+    assert "with ESMTPS" in received
+    assert "using TLSv1.3 with cipher" in received
+
+
+def test_where_tls_is_a_must_there_is_no_mail_without(listeners):
+    with Wire(listeners.submission) as wire:
+        assert "STARTTLS" in wire.hello()
+        assert wire.say("MAIL FROM:<a@sender.test>").startswith("530 5.7.0")
+
+
+def test_commands_behind_starttls_are_not_obeyed(listeners):
+    """MTA-17: CVE-2011-0411."""
+    with Wire(listeners.port) as wire:
+        wire.hello()
+        wire.send("STARTTLS\r\nMAIL FROM:<evil@sender.test>\r\n")
+        assert wire.reply().startswith("554 5.5.0")
+        assert wire.is_closed()
+
+
+def test_a_policy_service_is_told_the_fingerprint(make_relay, folder):
+    """And a client without a certificate is served all the same."""
+    listeners = Listeners(make_relay, folder, smtpd_tls_ask_ccert=True)
+    client = Certificate(folder, "client.example")
+    answer = listeners.ask(
+        listeners.submissions, "-cert", client.file, "-key", client.file
+    )
+    assert answer.succeeded, answer.output
+    until(lambda: client.fingerprint() in listeners.relay.log(), 10)
+    assert listeners.ask(listeners.submissions).succeeded

@@ -1,0 +1,72 @@
+"""Certificates and TLS clients, by the openssl program."""
+
+import re
+import subprocess
+
+
+class Certificate:
+    """A self-signed certificate for `host` in one PEM file with its key."""
+
+    def __init__(self, folder, host, name=None, days=2):
+        self.host = host
+        self.file = folder / f"{name or host}.pem"
+        self.write(days)
+
+    def write(self, days=2):
+        """Makes a new one and puts it in place by renaming."""
+        key, cert = self.file.with_suffix(".key"), self.file.with_suffix(".crt")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-nodes"]
+            + ["-pkeyopt", "ec_paramgen_curve:P-256", "-days", str(days)]
+            + ["-subj", f"/CN={self.host}", "-addext", f"subjectAltName=DNS:{self.host}"]
+            + ["-keyout", key, "-out", cert],
+            check=True,
+            capture_output=True,
+        )
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(key.read_text() + cert.read_text())
+        fresh.rename(self.file)
+
+    def fingerprint(self):
+        """As Postfix writes it: SHA-256, AB:CD:…"""
+        done = subprocess.run(
+            ["openssl", "x509", "-in", self.file, "-noout", "-fingerprint"]
+            + ["-sha256"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip().partition("=")[2]
+
+
+class SClient:
+    """What `openssl s_client` says of a server; `input` is sent to it."""
+
+    def __init__(self, port, *options, starttls=False, send="QUIT\r\n"):
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
+        command += ["-starttls", "smtp"] if starttls else []
+        done = subprocess.run(
+            [*command, "-crlf", "-ign_eof", *map(str, options)],
+            input=send.replace("\r\n", "\n"),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.output = done.stdout + done.stderr
+        self.succeeded = "Cipher is (NONE)" not in self.output and re.search(
+            r"Cipher is \S+", self.output
+        )
+
+    @property
+    def subject(self):
+        found = re.search(r"^subject=CN = (\S+)", self.output, re.MULTILINE)
+        return found[1] if found else None
+
+    @property
+    def version(self):
+        found = re.search(r"^(?:New|Reused), (TLSv[0-9.]+)", self.output, re.MULTILINE)
+        return found[1] if found else None
+
+    @property
+    def is_resumed(self):
+        return "\nReused, " in self.output
