@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
+#include "lib/mail/address.h"
 #include "lib/mail/utf8.h"
 
 namespace postern::mta::server {
@@ -79,12 +80,15 @@ std::string FormatReceived(const Trace& trace) {
       "\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
       ProtocolName(trace.protocol), " id ", trace.queue_id);
   if (!trace.only_recipient.empty()) {
-    absl::StrAppend(
-        &field, "\r\n\tfor <",
-        trace.protocol.is_smtputf8
-            ? mail::PrintableUtf8(trace.only_recipient, kMaxAddressBytes)
-            : Printable(trace.only_recipient, kMaxAddressBytes),
-        ">");
+    // In ASCII if it can be: our own field must not be what needs SMTPUTF8.
+    const std::string recipient =
+        mail::AsciiAddress(trace.only_recipient)
+            .value_or(std::string(trace.only_recipient));
+    absl::StrAppend(&field, "\r\n\tfor <",
+                    trace.protocol.is_smtputf8
+                        ? mail::PrintableUtf8(recipient, kMaxAddressBytes)
+                        : Printable(recipient, kMaxAddressBytes),
+                    ">");
   }
   absl::StrAppend(&field, ";\r\n\t",
                   absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", trace.now,

@@ -104,6 +104,17 @@ TEST(TraceHeaderTest, NamesTheOnlyRecipient) {
                                                "\tfor <a@example.org>;\r\n"));
 }
 
+TEST(TraceHeaderTest, NeedsSmtpUtf8OnlyIfTheRecipientDoes) {  // MTA-43
+  Trace trace = SomeTrace();
+  trace.protocol.is_smtputf8 = true;
+  trace.only_recipient = "a@b\xC3\xBC\x63her.example";
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("\tfor <a@xn--bcher-kva.example>;\r\n"));
+  trace.only_recipient = "j\xC3\xB6rg@example.org";
+  EXPECT_THAT(FormatReceived(trace),
+              HasSubstr("\tfor <j\xC3\xB6rg@example.org>;\r\n"));
+}
+
 TEST(TraceHeaderTest, AnIpv6AddressIsALiteralOfItsOwnKind) {
   Trace trace = SomeTrace();
   trace.client_address = "2001:db8::1";

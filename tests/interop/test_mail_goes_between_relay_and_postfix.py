@@ -104,3 +104,108 @@ def test_swaks_is_told_that_a_stranger_may_not_relay(make_relay):
     )
     assert sent.returncode == 24, sent.stdout
     assert "<** 554 5.7.1" in sent.stdout
+
+
+def send_with_dsn(port, recipient, mail, rcpt):
+    import smtplib
+
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        client.ehlo()
+        assert client.mail("a@sender.test", mail)[0] == 250
+        assert client.rcpt(recipient, rcpt)[0] == 250
+        assert client.data(letter())[0] == 250
+
+
+def reports_at(relay, count=1):
+    from kit.maildir import Maildir
+
+    return Maildir(relay.folder / "mail" / "a").wait_for(count, timeout=40)
+
+
+def relay_for_sender(make_relay, **config):
+    return make_relay(
+        {
+            "virtual_mailbox_domains": ["sender.test"],
+            "virtual_mailbox_maps": ["inline:{a@sender.test=a/}"],
+        }
+        | config
+    )
+
+
+def test_postfix_reports_what_our_relay_passed_on(make_relay, make_postfix):
+    """Postfix knows DSN: it reports in the sender's words, we stay silent."""
+    from kit.waiting import free_port
+
+    back = free_port()
+    postfix = make_postfix(f"relayhost = [127.0.0.1]:{back}\n")
+    relay = relay_for_sender(
+        make_relay,
+        relayhost=f"[127.0.0.1]:{postfix.port}",
+        listeners=[{"listen": f"127.0.0.1:{back}"}],
+    )
+    send_with_dsn(
+        back,
+        "alice@example.org",
+        ["RET=HDRS", "ENVID=QQ314159"],
+        ["NOTIFY=SUCCESS", "ORCPT=rfc822;first@example.org"],
+    )
+    [report] = reports_at(relay)
+    message, alice = report.get_payload()[1].get_payload()[:2]
+    assert message["Reporting-MTA"] == "dns; postfix.test"
+    assert message["Original-Envelope-Id"] == "QQ314159"
+    assert alice["Original-Recipient"].replace(" ", "") == (
+        "rfc822;first@example.org"
+    )
+    assert alice["Action"] == "delivered"
+    postfix.mailbox("alice").wait_for(1)
+
+
+def test_our_relay_reports_what_postfix_passed_on(make_relay, make_postfix):
+    relay = relay_for_sender(
+        make_relay,
+        virtual_mailbox_domains=["sender.test", "example.org"],
+        virtual_mailbox_maps=[
+            "inline:{a@sender.test=a/, alice@example.org=alice/}"
+        ],
+    )
+    postfix = make_postfix(
+        f"relayhost = [127.0.0.1]:{relay.port}\n"
+        "virtual_mailbox_domains =\nvirtual_mailbox_maps =\n"
+    )
+    send_with_dsn(
+        postfix.port,
+        "alice@example.org",
+        ["RET=HDRS", "ENVID=QQ314159"],
+        ["NOTIFY=SUCCESS", "ORCPT=rfc822;first@example.org"],
+    )
+    [report] = reports_at(relay)
+    message, alice = report.get_payload()[1].get_payload()[:2]
+    assert message["Reporting-MTA"] == "dns; relay.test"
+    assert message["Original-Envelope-Id"] == "QQ314159"
+    assert alice["Original-Recipient"] == "rfc822; first@example.org"
+    assert alice["Action"] == "delivered"
+
+
+def test_postfix_takes_utf8_mail_from_our_relay(make_relay, make_postfix):
+    postfix = make_postfix(
+        "smtputf8_enable = yes\n"
+        "virtual_mailbox_maps = static:utf8/\n"
+    )
+    relay = make_relay(
+        {
+            "relayhost": f"[127.0.0.1]:{postfix.port}",
+            "virtual_mailbox_domains": [],
+            "virtual_mailbox_maps": [],
+        }
+    )
+    with relay.client() as client:
+        client.ehlo()
+        client.command_encoding = "utf-8"
+        assert client.mail("a@sender.test", ["SMTPUTF8"])[0] == 250
+        assert client.rcpt("j\u00f6rg@example.org")[0] == 250
+        content = "Subject: caf\u00e9\r\n\r\nbody\r\n"
+        assert client.data(content.encode())[0] == 250
+    postfix.mailbox("utf8").wait_for(1)
+    [raw] = postfix.mailbox("utf8").raw()
+    assert "Subject: café".encode() in raw
+    assert "Delivered-To: jörg@example.org".encode() in raw
