@@ -95,6 +95,12 @@ std::optional<std::string> EntrySnapshot::Find(absl::string_view key) const {
   return entry->second;
 }
 
+std::vector<Result> EntrySnapshot::Results() const {
+  std::vector<Result> results;
+  for (const auto& [key, value] : entries_) results.push_back({0, value});
+  return results;
+}
+
 absl::StatusOr<std::unique_ptr<const Snapshot>> ParseHash(
     absl::string_view content, const std::string& path) {
   ASSIGN_OR_RETURN(const std::vector<LogicalLine> lines,

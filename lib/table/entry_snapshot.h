@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,7 @@ class EntrySnapshot final : public Snapshot {
   bool Add(absl::string_view key, absl::string_view value);
 
   std::optional<std::string> Find(absl::string_view key) const override;
+  std::vector<Result> Results() const override;
 
   size_t size() const { return entries_.size(); }
   // All of them; keys are in lower case.

@@ -81,12 +81,20 @@ class ExpressionSnapshot final : public Snapshot {
       return RE2::PartialMatch(text, *compiled_[i].expression);
     });
     if (found == rules_.size()) return std::nullopt;
-    return Result(text, compiled_[found]);
+    return Fill(text, compiled_[found]);
+  }
+
+  std::vector<table::Result> Results() const override {
+    std::vector<table::Result> results;
+    for (const Rule& rule : rules_) {
+      if (!rule.is_if) results.push_back({rule.line, rule.result});
+    }
+    return results;
   }
 
  private:
-  static std::string Result(const re2::StringPiece& text,
-                            const Compiled& compiled) {
+  static std::string Fill(const re2::StringPiece& text,
+                          const Compiled& compiled) {
     const int last_group = compiled.result.last_group();
     if (last_group == 0) return compiled.result.Fill({});
     std::vector<re2::StringPiece> matched(last_group + 1);

@@ -19,12 +19,14 @@ absl::StatusOr<std::unique_ptr<Table>> FileTable::Open(std::string path,
 }
 
 std::optional<std::string> FileTable::Lookup(absl::string_view key) const {
-  std::shared_ptr<const Snapshot> content;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    content = content_;
-  }
-  return content->Find(key);
+  return content()->Find(key);
+}
+
+std::vector<Result> FileTable::Results() const { return content()->Results(); }
+
+std::shared_ptr<const Snapshot> FileTable::content() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return content_;
 }
 
 absl::StatusOr<bool> FileTable::Refresh() {

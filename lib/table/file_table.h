@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -31,6 +32,7 @@ class FileTable final : public Table {
 
   std::optional<std::string> Lookup(absl::string_view key) const override;
   absl::StatusOr<bool> Refresh() override;
+  std::vector<Result> Results() const override;
 
  private:
   // What tells one state of a file from another.
@@ -45,6 +47,7 @@ class FileTable final : public Table {
   FileTable(std::string path, Parser parser)
       : path_(std::move(path)), parser_(parser) {}
 
+  std::shared_ptr<const Snapshot> content() const;
   static absl::StatusOr<Stamp> StampOf(const std::string& path);
 
   const std::string path_;

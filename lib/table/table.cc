@@ -30,6 +30,7 @@ class StaticTable final : public Table {
     return value_;
   }
   absl::StatusOr<bool> Refresh() override { return false; }
+  std::vector<Result> Results() const override { return {{0, value_}}; }
 
  private:
   const std::string value_;
@@ -45,6 +46,7 @@ class InlineTable final : public Table {
     return content_->Find(key);
   }
   absl::StatusOr<bool> Refresh() override { return false; }
+  std::vector<Result> Results() const override { return content_->Results(); }
 
  private:
   const std::unique_ptr<const Snapshot> content_;

@@ -39,11 +39,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/net/task.h"
+#include "lib/table/snapshot.h"
 
 namespace postern::redis {
 class Client;
@@ -74,6 +76,10 @@ class Table {
   // replaced. On an error the old content stays; the same wrong file is
   // reported once.
   virtual absl::StatusOr<bool> Refresh() = 0;
+
+  // Returns the values in the table as they are written, so that the owner can
+  // refuse a wrong one at start; nothing if they are elsewhere.
+  virtual std::vector<Result> Results() const { return {}; }
 
  private:
   // What Find() does; answers at once from Lookup() unless overridden.

@@ -1,6 +1,7 @@
 #include "lib/table/table.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -18,9 +19,26 @@ namespace {
 using ::postern::testing::IsOk;
 using ::postern::testing::IsOkAndHolds;
 using ::postern::testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::Optional;
+
+TEST(TableTest, ShowsItsResultsAsTheyAreWritten) {
+  const testing::TempDir dir;
+  const std::string path = dir.path() + "/table";
+  ASSERT_THAT(WriteFile(path, "/(a)/ X $1\nif /b/\n/c/ Y\nendif\n"), IsOk());
+  const auto results = [](const std::string& spec) {
+    std::vector<std::string> texts;
+    for (const Result& result : Open(spec).value()->Results()) {
+      texts.push_back(absl::StrCat(result.line, " ", result.text));
+    }
+    return texts;
+  };
+  EXPECT_THAT(results("pcre:" + path), ElementsAre("1 X $1", "3 Y"));
+  EXPECT_THAT(results("inline:{{a=b c}}"), ElementsAre("0 b c"));
+  EXPECT_THAT(results("static:x"), ElementsAre("0 x"));
+}
 
 TEST(TableTest, OpensFilesOfEveryKind) {
   const testing::TempDir dir;

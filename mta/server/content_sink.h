@@ -11,7 +11,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
-#include "mta/queue/incoming.h"
 
 namespace postern::mta::server {
 
@@ -22,19 +21,6 @@ class ContentSink {
   // Takes the next bytes of the content; they must outlive the task. After an
   // error nothing more is put in.
   virtual net::Task<absl::Status> Append(absl::string_view content) = 0;
-};
-
-// The last one: into the spool.
-class SpoolSink final : public ContentSink {
- public:
-  explicit SpoolSink(queue::Incoming& incoming) : incoming_(incoming) {}
-
-  net::Task<absl::Status> Append(absl::string_view content) override {
-    return incoming_.Append(content);
-  }
-
- private:
-  queue::Incoming& incoming_;
 };
 
 // For content that nobody wants.

@@ -136,7 +136,9 @@ Step Dialogue::OnContent(DataReader::Problem problem, int64_t bytes) {
 Step Dialogue::OnStored(const absl::Status& stored) {
   if (!stored.ok()) {
     transaction_.reset();
-    return {Next::kGoOn, smtp::ReplyFor(stored)};
+    Reply reply = smtp::ReplyFor(stored);
+    if (reply.kind() == 5) return Say(std::move(reply));
+    return {Next::kGoOn, std::move(reply)};  // Our fault.
   }
   Reply reply{250, "2.0.0",
               absl::StrCat("Ok: queued as ", transaction_->queue_id())};

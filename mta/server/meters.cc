@@ -79,10 +79,13 @@ Meters::Meters(metrics::Registry& registry)
       accepted_bytes(
           registry.AddCounter("postern_mta_smtpd_accepted_bytes_total",
                               "Content of the accepted messages.")),
+      rejected_messages(registry.AddCounter(kMessages, kMessagesHelp,
+                                            {{"result", "content_rejected"}})),
       commit_seconds(registry.AddHistogram(
           "postern_mta_smtpd_commit_seconds",
           "From the end of a message until it is on stable storage.",
-          metrics::LatencyBounds())) {
+          metrics::LatencyBounds())),
+      content(registry) {
   for (int i = 0; i < smtp::kVerbCount; ++i) {
     const std::string verb =
         absl::AsciiStrToLower(smtp::VerbName(static_cast<smtp::Verb>(i)));

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "lib/metrics/metrics.h"
+#include "mta/content/meters.h"
 #include "mta/restrictions/decision.h"
 #include "mta/restrictions/stage.h"
 #include "mta/smtp/command.h"
@@ -29,7 +30,9 @@ class Meters {
   metrics::Counter& discarded_messages;  // DISCARD: 250, and not stored.
   metrics::Counter& failed_messages;  // Our fault: the spool did not take it.
   metrics::Counter& accepted_bytes;
+  metrics::Counter& rejected_messages;  // By the checks of content.
   metrics::Histogram& commit_seconds;
+  content::Meters content;
 
   void CountCommand(smtp::Verb verb);
   void CountReply(int kind);                         // 2 to 5.

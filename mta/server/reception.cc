@@ -22,13 +22,18 @@ absl::StatusOr<std::string> Reception::Open(int64_t size_bytes) {
 void Reception::Drop() {
   intake_.reset();
   sink_.reset();
+  inspection_.reset();
   incoming_.reset();
 }
 
 net::Task<> Reception::BeginContent(Framing framing) {
   const std::string fields = co_await TraceFields();
-  begun_ = co_await incoming_->Append(fields);
-  sink_ = std::make_unique<SpoolSink>(*incoming_);
+  inspection_.emplace(
+      conversation_.settings->content_checks,
+      conversation_.parts.meters.content,
+      content::Inspection::Names{conversation_.id, incoming_->queue_id()});
+  sink_.emplace(*inspection_, *incoming_);
+  begun_ = co_await sink_->AppendOwn(fields);
   intake_.emplace(*conversation_.settings, conversation_.stream,
                   conversation_.reader, framing);
 }
@@ -36,8 +41,7 @@ net::Task<> Reception::BeginContent(Framing framing) {
 net::Task<absl::StatusOr<Problem>> Reception::Receive() {
   co_await BeginContent(Framing::kDot);
   CO_RETURN_IF_ERROR(co_await intake_->Receive(*sink_, conversation_.end));
-  if (intake_->problem() != Problem::kNone) ReportBad(intake_->problem());
-  co_return intake_->problem();
+  co_return co_await EndContent();
 }
 
 net::Task<absl::StatusOr<Problem>> Reception::ReceiveChunk(int64_t bytes,
@@ -45,8 +49,20 @@ net::Task<absl::StatusOr<Problem>> Reception::ReceiveChunk(int64_t bytes,
   if (!intake_) co_await BeginContent(Framing::kCount);
   CO_RETURN_IF_ERROR(
       co_await intake_->ReceiveChunk(*sink_, bytes, conversation_.end));
-  if (is_last) intake_->Finish();
-  if (intake_->problem() != Problem::kNone) ReportBad(intake_->problem());
+  if (is_last) {
+    intake_->Finish();
+    co_return co_await EndContent();
+  }
+  if (intake_->problem() != Problem::kNone) ReportProblem();
+  co_return intake_->problem();
+}
+
+net::Task<Problem> Reception::EndContent() {
+  if (intake_->problem() != Problem::kNone) {
+    ReportProblem();
+  } else if (begun_.ok() && intake_->stored().ok()) {
+    begun_ = co_await sink_->Finish();
+  }
   co_return intake_->problem();
 }
 
@@ -62,13 +78,20 @@ int64_t Reception::content_bytes() const {
 }
 
 net::Task<absl::Status> Reception::Store() {
+  Meters& meters = conversation_.parts.meters;
+  const content::Verdict& verdict = inspection_->verdict();
+  if (verdict.refusal) {
+    meters.rejected_messages.Increment();
+    ReportBad(*verdict.refusal);
+    co_return smtp::ReplyError(*verdict.refusal);
+  }
   const Transaction& transaction = *conversation_.dialogue.transaction();
   const Clock& clock = conversation_.parts.clock;
   const absl::Time ended = clock.Now();
   absl::Status stored = begun_;
   stored.Update(intake_->stored());
-  Meters& meters = conversation_.parts.meters;
-  if (stored.ok() && transaction.actions().discard) {
+  if (stored.ok() &&
+      (transaction.actions().discard || verdict.actions.discard)) {
     meters.discarded_messages.Increment();
     Report("discarded");
     co_return stored;
@@ -93,12 +116,16 @@ net::Task<absl::Status> Reception::Store() {
 net::Task<absl::Status> Reception::Commit() {
   Client& client = conversation_.client;
   const dns::ClientName name = co_await client.Name();
-  spool::v1::Envelope envelope =
-      conversation_.dialogue.transaction()->ToEnvelope();
+  const Transaction& transaction = *conversation_.dialogue.transaction();
+  spool::v1::Envelope envelope = transaction.ToEnvelope();
   envelope.set_client_address(client.address_text());
   envelope.set_client_name(name.verified_name);
   envelope.set_helo_name(conversation_.dialogue.helo_name());
   envelope.set_session(conversation_.id);
+  restrictions::MessageActions actions = inspection_->verdict().actions;
+  // A redirection of the restrictions overrides copies for the checks as well.
+  if (!transaction.actions().redirect.empty()) actions.copies.clear();
+  actions.ApplyTo(envelope);
   co_return co_await incoming_->Commit(std::move(envelope));
 }
 
@@ -164,15 +191,19 @@ void Reception::ReportForwarded() const {
                           {"source", text(told.source)}});
 }
 
-void Reception::ReportBad(Problem problem) const {
+void Reception::ReportProblem() const {
+  conversation_.parts.meters.CountBadMessage(intake_->problem());
+  ReportBad(ReplyToProblem(intake_->problem()));
+}
+
+void Reception::ReportBad(const smtp::Reply& reply) const {
   const Dialogue& dialogue = conversation_.dialogue;
-  conversation_.parts.meters.CountBadMessage(problem);
   log::Info("reject", {{"session", conversation_.id},
                        {"queue_id", incoming_->queue_id()},
                        {"client", conversation_.client.address_text()},
                        {"helo", dialogue.helo_name()},
                        {"from", dialogue.transaction()->sender()},
-                       {"reply", ReplyToProblem(problem).ToString()}});
+                       {"reply", reply.ToString()}});
 }
 
 }  // namespace postern::mta::server

@@ -25,9 +25,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
+#include "mta/content/inspection.h"
 #include "mta/queue/incoming.h"
-#include "mta/server/content_sink.h"
 #include "mta/server/conversation.h"
+#include "mta/server/inspection_sink.h"
 #include "mta/server/intake.h"
 #include "mta/smtp/data_reader.h"
 
@@ -59,8 +60,8 @@ class Reception {
   // The content so far.
   int64_t content_bytes() const;
 
-  // Makes the message durable, or forgets it if it is to be discarded. An error
-  // is ours, for a 4xx.
+  // Makes the message durable, unless the checks of its content refuse it or
+  // it is to be discarded. An error has the reply.
   net::Task<absl::Status> Store();
 
   // How many messages of the session were stored.
@@ -69,17 +70,22 @@ class Reception {
  private:
   // Puts our own fields in front of the content that is to come.
   net::Task<> BeginContent(smtp::DataReader::Framing framing);
+  // The last of the content was received.
+  net::Task<smtp::DataReader::Problem> EndContent();
   net::Task<std::string> TraceFields();
   net::Task<absl::Status> Commit();
   void Report(absl::string_view event) const;
   void ReportForwarded() const;
-  void ReportBad(smtp::DataReader::Problem problem) const;
+  void ReportProblem() const;
+  void ReportBad(const smtp::Reply& reply) const;
 
   Conversation& conversation_;
   std::unique_ptr<queue::Incoming> incoming_;
-  std::unique_ptr<ContentSink> sink_;  // Where its content goes.
-  std::optional<Intake> intake_;       // Since its content has begun.
-  absl::Status begun_;                 // Whether the spool took our own fields.
+  // Since its content has begun: who looks at it, where it goes, who brings it.
+  std::optional<content::Inspection> inspection_;
+  std::optional<InspectionSink> sink_;
+  std::optional<Intake> intake_;
+  absl::Status begun_;  // Whether the spool took our own fields, and the end.
   uint64_t messages_ = 0;
 };
 

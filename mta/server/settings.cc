@@ -105,6 +105,9 @@ absl::StatusOr<Settings> Settings::FromConfig(
                    restrictions::AddressClasses::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, services));
+  ASSIGN_OR_RETURN(content::Checks content_checks,
+                   content::Checks::FromConfig(config, dialogue.myhostname,
+                                               services.tables));
   ASSIGN_OR_RETURN(limits::Rules limits, limits::RulesFrom(config));
   return Settings{
       .dialogue = std::move(dialogue),
@@ -113,6 +116,7 @@ absl::StatusOr<Settings> Settings::FromConfig(
       .xforward_hosts = std::move(xforward_hosts),
       .classes = std::move(classes),
       .lists = std::move(lists),
+      .content_checks = std::move(content_checks),
       .limits = std::move(limits),
       .tls = std::move(tls),
       .proxy = std::move(proxy),

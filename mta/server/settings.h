@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/net/ip.h"
+#include "mta/content/checks.h"
 #include "mta/limits/event.h"
 #include "mta/restrictions/address_class.h"
 #include "mta/restrictions/list.h"
@@ -38,6 +39,7 @@ struct Settings {
   restrictions::AddressClasses classes;
   restrictions::Lists lists;
 
+  content::Checks content_checks;
   limits::Rules limits;
   TlsSettings tls;
   ProxySettings proxy;
