@@ -107,7 +107,9 @@ TEST_F(AddressRulesTest, UnlistedAddressesAreRefusedInTheList) {
   EXPECT_THAT(Ask("reject_unlisted_sender, reject"), StartsWith("550 5.1.0"));
   EXPECT_THAT(Ask("reject_unlisted_recipient, reject"),
               StartsWith("550 5.1.1"));
-  EXPECT_EQ(Ask("warn_if_reject reject_unlisted_recipient"), "accepted");
+  EXPECT_EQ(Ask("warn_if_reject reject_unlisted_sender"),
+            "550 5.1.1 <r@example.org>: Recipient address rejected: User "
+            "unknown");
 }
 
 }  // namespace

@@ -87,11 +87,6 @@ Evaluation::Go Evaluation::DeferIfPermit(smtp::Reply reply, Reason reason,
 }
 
 Evaluation::Go Evaluation::Take(const Outcome& outcome, bool warn_if_reject) {
-  if (outcome.checked == Outcome::Checked::kSenderListed) {
-    has_checked_sender_ = true;
-  } else if (outcome.checked == Outcome::Checked::kRecipientListed) {
-    has_checked_recipient_ = true;
-  }
   const bool warn = warn_if_reject && !outcome.is_our_fault;
   switch (outcome.kind) {
     case Outcome::Kind::kDunno:
@@ -202,7 +197,7 @@ void Evaluation::Prepend(const std::string& header) {
 }
 
 Evaluation::Go Evaluation::EndSenderList() {
-  if (!rules_.reject_unlisted_sender || has_checked_sender_ || is_discarded()) {
+  if (!rules_.reject_unlisted_sender || is_discarded()) {
     return Go::kOn;
   }
   return Take(SenderListing(facts_), /*warn_if_reject=*/false);
@@ -219,8 +214,7 @@ Decision Evaluation::Finish() {
   } else if (defer_if_permit_) {
     Refuse(*std::move(defer_if_permit_), defer_if_permit_reason_,
            /*warn_if_reject=*/false);
-  } else if (stage == Stage::kRecipient && rules_.reject_unlisted_recipient &&
-             !has_checked_recipient_) {
+  } else if (stage == Stage::kRecipient && rules_.reject_unlisted_recipient) {
     Take(RecipientListing(facts_), /*warn_if_reject=*/false);
   }
   return std::move(decision_);

@@ -94,8 +94,6 @@ class Evaluation {
   std::optional<smtp::Reply> defer_if_permit_;
   Reason defer_if_permit_reason_ = Reason::kRule;
   std::optional<smtp::Reply> defer_if_reject_;
-  bool has_checked_sender_ = false;
-  bool has_checked_recipient_ = false;
   Decision decision_;
 };
 

@@ -13,23 +13,15 @@ Outcome Listing(AddressClass address_class, const Subject& subject,
 }  // namespace
 
 Outcome SenderListing(const Facts& facts) {
-  Outcome outcome = Outcome::Dunno();
-  if (facts.sender && !facts.sender->is_null()) {
-    outcome = Listing(facts.sender_class, SenderSubject(facts), "5.1.0",
-                      Reason::kSender);
-  }
-  outcome.checked = Outcome::Checked::kSenderListed;
-  return outcome;
+  if (!facts.sender || facts.sender->is_null()) return Outcome::Dunno();
+  return Listing(facts.sender_class, SenderSubject(facts), "5.1.0",
+                 Reason::kSender);
 }
 
 Outcome RecipientListing(const Facts& facts) {
-  Outcome outcome = Outcome::Dunno();
-  if (facts.recipient) {
-    outcome = Listing(facts.recipient_class, RecipientSubject(facts), "5.1.1",
-                      Reason::kUnknownRecipient);
-  }
-  outcome.checked = Outcome::Checked::kRecipientListed;
-  return outcome;
+  if (!facts.recipient) return Outcome::Dunno();
+  return Listing(facts.recipient_class, RecipientSubject(facts), "5.1.1",
+                 Reason::kUnknownRecipient);
 }
 
 }  // namespace postern::mta::restrictions

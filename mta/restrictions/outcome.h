@@ -46,8 +46,6 @@ struct Outcome {
     kDeferIfPermit,  // `reply`, should everything else permit.
     kAction,         // What an access table or a policy service wants.
   };
-  // What need not be looked at again at the end of all lists.
-  enum class Checked { kNothing, kSenderListed, kRecipientListed };
 
   Kind kind = Kind::kDunno;
   smtp::Reply reply;
@@ -56,7 +54,6 @@ struct Outcome {
   bool is_our_fault = false;
   policy::Verdict action;  // With kAction, about `subject`.
   Subject subject;
-  Checked checked = Checked::kNothing;
 
   static Outcome Dunno() { return {}; }
   static Outcome Permit() { return {.kind = Kind::kPermit}; }

@@ -106,6 +106,7 @@ void Checks::AddSession(Facts& facts, Words& words) const {
   question.session = conversation_.id;
   DescribeTls(conversation_.tls, question);
   facts.has_trusted_ccert = conversation_.tls.is_trusted;
+  facts.is_encrypted = !question.encryption_protocol.empty();
   // With ESMTP the dialogue itself ends a session that runs ahead (MTA-10).
   facts.has_improper_pipelining = !dialogue.is_esmtp() &&
                                   facts.stage != Stage::kEndOfData &&

@@ -101,7 +101,8 @@ def talk(port, lines):
         answers = []
         for line in lines:
             try:
-                code, text = client.docmd(line)
+                client.send(f"{line}\r\n")
+                code, text = client.getreply()
             except smtplib.SMTPServerDisconnected:
                 answers.append("closed")
                 break
@@ -118,7 +119,12 @@ def both(tmp_path, make_postfix, config, main_cf, dialogues):
         theirs = {str(d): talk(postfix.port, d) for d in dialogues}
     finally:
         relay.stop()
-    assert ours == theirs
+    different = [
+        f"{d}: {theirs[d]} of Postfix, {ours[d]} of ours"
+        for d in theirs
+        if ours[d] != theirs[d]
+    ]
+    assert not different, "\n".join(different)
 
 
 def class_name(index):
@@ -151,7 +157,7 @@ def test_every_rule_and_every_action_answers_with_the_same_codes(
     config, main_cf = class_configurations()
     dialogues = []
     for i in range(len(CLASSES)):
-        senders = SENDERS if i < 2 else ["a@b.test", "a@nodots", "", "nobody@example.org"]
+        senders = SENDERS if i < 2 else ["a@b.test", "a@nodots", "", "missing@example.org"]
         for sender in senders:
             dialogues.append(
                 [f"EHLO h{i}.t.test", f"MAIL FROM:<{sender}>"]
@@ -193,5 +199,9 @@ def test_each_stage_has_its_list(tmp_path, make_postfix, delay):
         ],
     ]
     both(
-        tmp_path, make_postfix, {**lists, "smtpd_delay_reject": delay}, main_cf, dialogues
+        tmp_path,
+        make_postfix,
+        {**lists, "smtpd_delay_reject": delay, "smtpd_helo_required": False},
+        main_cf,
+        dialogues,
     )
