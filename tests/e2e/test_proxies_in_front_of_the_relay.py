@@ -52,7 +52,7 @@ def test_the_client_is_who_the_proxy_says(relay, version):
             wire.hello()
             answer = wire.envelope("a@sender.test", "b@elsewhere.test")
             assert answer.startswith(code), answer
-        assert f"client={source}" in relay.log()
+        until(lambda: f"client={source}" in relay.log(), 10)
 
 
 @pytest.mark.parametrize("version", [1, 2])

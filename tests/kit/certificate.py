@@ -42,11 +42,12 @@ class Certificate:
 class SClient:
     """What `openssl s_client` says of a server; `input` is sent to it."""
 
-    def __init__(self, port, *options, starttls=False, send="QUIT\r\n"):
+    def __init__(self, port, *options, starttls=False, send="QUIT\r\n", keys=False):
+        # With `keys` a line with R asks for renegotiation.
         command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
         command += ["-starttls", "smtp"] if starttls else []
         done = subprocess.run(
-            [*command, "-crlf", "-ign_eof", *map(str, options)],
+            [*command, "-crlf", *([] if keys else ["-ign_eof"]), *map(str, options)],
             input=send.replace("\r\n", "\n"),
             capture_output=True,
             text=True,
