@@ -160,6 +160,10 @@ const smtp::Reply* Checks::DeferralBefore(Stage stage) const {
 
 void Checks::Keep(Decision& decision) {
   const Stage stage = conversation_.dialogue.stage();
+  if (stage == Stage::kConnect) {  // Another client: XCLIENT.
+    actions_ = {};
+    deferrals_ = {};
+  }
   if (stage == Stage::kConnect || stage == Stage::kHelo) {
     actions_[static_cast<int>(stage)] = std::move(decision.actions);
     decision.actions = {};

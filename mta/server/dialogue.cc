@@ -41,7 +41,6 @@ bool EndsItsGroup(Verb verb) {
     case Verb::kVrfy:
     case Verb::kHelp:
     case Verb::kXclient:
-    case Verb::kXforward:
     case Verb::kStartTls:  // MTA-17.
       return true;
     default:

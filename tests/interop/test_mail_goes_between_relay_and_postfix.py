@@ -60,6 +60,33 @@ def test_postfix_delivers_through_our_relay(make_relay, make_postfix):
     assert "status=sent (250 2.0.0" in postfix.log()
 
 
+def test_postfix_tells_our_relay_where_a_message_comes_from(
+    make_relay, make_postfix
+):
+    """XFORWARD, and the parameters of DSN and SMTPUTF8, as Postfix says them."""
+    relay = make_relay({"smtpd_authorized_xforward_hosts": ["127.0.0.1"]})
+    postfix = make_postfix(
+        f"relayhost = [127.0.0.1]:{relay.port}\n"
+        "virtual_mailbox_domains =\nvirtual_mailbox_maps =\n"
+        "smtp_tls_security_level = none\nsmtp_send_xforward_command = yes\n"
+    )
+    import smtplib
+
+    with smtplib.SMTP("127.0.0.1", postfix.port, "orig.test") as client:
+        client.ehlo()
+        client.sendmail(
+            "\u00e9@sender.test",
+            ["alice@example.org"],
+            letter(),
+            mail_options=["SMTPUTF8", "RET=HDRS", "ENVID=x+2By"],
+            rcpt_options=["NOTIFY=FAILURE", "ORCPT=rfc822;Al@example.org"],
+        )
+    [message] = relay.mailbox("alice").wait_for(1)
+    assert "with UTF8SMTP id" in message.get_all("Received")[0]
+    [line] = [x for x in relay.log().splitlines() if "event=forwarded" in x]
+    assert "orig_client=127.0.0.1" in line and "orig_helo=orig.test" in line
+
+
 @pytest.mark.parametrize("size", [100, 100_000])
 def test_smtp_source_sends_many_messages_at_once(make_relay, size):
     relay = make_relay()

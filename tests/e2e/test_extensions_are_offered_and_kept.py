@@ -1,8 +1,5 @@
-"""The extensions of the server with other people's clients: swaks, Postfix's
-smtp-source, smtplib; and BDAT, XCLIENT and XFORWARD on a bare socket."""
-
-import shutil
-import subprocess
+"""The extensions of the server: BDAT, SMTPUTF8, DSN, LIMITS, XCLIENT, XFORWARD.
+Other people's clients are in tests/interop."""
 
 import pytest
 from kit.relay import letter
@@ -12,45 +9,6 @@ from kit.smtp_wire import Wire
 @pytest.fixture
 def relay(make_relay):
     return make_relay()
-
-
-def run(program, *arguments):
-    path = shutil.which(program) or shutil.which(program, path="/usr/sbin")
-    if path is None:
-        pytest.skip(f"{program} is not installed")
-    return subprocess.run(
-        [path, *arguments], capture_output=True, text=True, timeout=60
-    )
-
-
-def test_swaks_pipelines_a_message(relay):
-    result = run(
-        "swaks",
-        "--server",
-        f"127.0.0.1:{relay.port}",
-        "--pipeline",
-        "--from",
-        "a@sender.test",
-        "--to",
-        "alice@example.org,bob@example.org",
-        "--header",
-        "Subject: from swaks",
-    )
-    assert result.returncode == 0, result.stdout
-    for user in ("alice", "bob"):
-        assert relay.mailbox(user).wait_for()[0]["subject"] == "from swaks"
-
-
-def test_smtp_source_sends_many_messages_over_several_sessions(relay):
-    result = run(
-        "smtp-source",
-        "-s", "4", "-m", "40", "-l", "5000",
-        "-f", "a@sender.test",
-        "-t", "alice@example.org",
-        f"127.0.0.1:{relay.port}",
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert len(relay.mailbox("alice").wait_for(40)) == 40
 
 
 def test_smtplib_uses_smtputf8(relay):
