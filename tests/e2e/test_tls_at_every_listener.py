@@ -119,9 +119,10 @@ def test_a_renewed_certificate_is_used_without_a_restart(listeners):
     )
     assert relay.metrics()[series] > before + 20 * 86400
     listeners.default.file.write_text("not a certificate")
-    stale = "postern_mta_smtpd_tls_stale_certificates_total"
-    until(lambda: relay.metric(stale) > 0, 20, "the broken one noticed")
-    assert "tls_certificate_stale" in relay.log()
+    failed = "postern_mta_reloads_total"
+    until(lambda: relay.metric(failed, result="error") > 0, 20, "it noticed")
+    until(lambda: "event=reload_failed" in relay.log(), 10)
+    assert f"{listeners.default.file}: " in relay.log()
     assert listeners.ask(port).subject == "renewed.example.org"
 
 
