@@ -147,6 +147,9 @@ class Inventor {
     for (int i = 0; i < 1000; ++i) {
       if (ReadScalar(Word(), {field, options}, message).ok()) return;
     }
+    // Chance does not meet narrow bounds.
+    const std::string least = absl::StrCat(options.min());
+    if (ReadScalar(least, {field, options}, message).ok()) return;
     FAIL() << field.full_name() << ": no value fits its options";
   }
 
