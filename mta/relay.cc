@@ -36,17 +36,6 @@ struct Relay {
   std::unique_ptr<queue::Scheduler> scheduler;
 };
 
-// Returns `config` with the machine's name wherever it names none.
-absl::StatusOr<config::v1::Mta> WithHostname(config::v1::Mta config) {
-  ASSIGN_OR_RETURN(*config.mutable_myhostname(), server::HostnameOf(config));
-  for (config::v1::Listener& listener : *config.mutable_listeners()) {
-    if (!listener.has_override()) continue;
-    config::v1::Mta& own = *listener.mutable_override();
-    ASSIGN_OR_RETURN(*own.mutable_myhostname(), server::HostnameOf(own));
-  }
-  return config;
-}
-
 void WatchFiles(const config::v1::Mta& config, daemon::Daemon& daemon) {
   for (std::string& file : server::FilesOf(config)) {
     daemon.WatchFile(std::move(file));
@@ -64,6 +53,7 @@ absl::StatusOr<routing::OwnEndpoints> OwnEndpointsOf(
   return own;
 }
 
+// The server expands the references in `config` itself.
 absl::Status MakeInbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                          Relay& relay) {
   ASSIGN_OR_RETURN(relay.resolver, dns::UnboundResolver::Create(config.dns()));
@@ -95,10 +85,8 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
       outbound::Delivery::Create(
           config, {.resolver = *relay.resolver,
                    .own = *relay.own,
-                   .mailbox_of =
-                       [&server = *relay.server](absl::string_view recipient) {
-                         return server.MailboxOf(recipient);
-                       },
+                   .addresses =
+                       [&server = *relay.server] { return server.addresses(); },
                    .clock = daemon.clock(),
                    .drain = daemon.drain(),
                    .metrics = daemon.metrics()}));
@@ -114,14 +102,15 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
 }  // namespace
 
 absl::Status Check(const config::v1::Mta& config) {
+  ASSIGN_OR_RETURN(const config::v1::Mta named, server::Expanded(config));
   RETURN_IF_ERROR(server::Server::Check(config));
-  return queue::SchedulerOptionsFrom(config, config.myhostname()).status();
+  return queue::SchedulerOptionsFrom(named, named.myhostname()).status();
 }
 
 absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
-  ASSIGN_OR_RETURN(const config::v1::Mta named, WithHostname(config));
+  ASSIGN_OR_RETURN(const config::v1::Mta named, server::Expanded(config));
   auto& relay = daemon.Own(std::make_unique<Relay>());
-  RETURN_IF_ERROR(MakeInbound(named, daemon, relay));
+  RETURN_IF_ERROR(MakeInbound(config, daemon, relay));
   RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));

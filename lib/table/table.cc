@@ -9,10 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/table/alias_snapshot.h"
 #include "lib/table/cidr_snapshot.h"
 #include "lib/table/compound_table.h"
 #include "lib/table/entry_snapshot.h"
 #include "lib/table/file_table.h"
+#include "lib/table/passwd_table.h"
 #include "lib/table/pcre_snapshot.h"
 #include "lib/table/redis_table.h"
 #include "lib/table/regexp_snapshot.h"
@@ -86,7 +88,7 @@ struct FileKind {
 
 constexpr FileKind kFileKinds[] = {
     {"hash", ParseHash},     {"texthash", ParseHash}, {"cidr", ParseCidr},
-    {"regexp", ParseRegexp}, {"pcre", ParsePcre},
+    {"regexp", ParseRegexp}, {"pcre", ParsePcre},     {"aliases", ParseAliases},
 };
 
 constexpr int kMaxDepth = 16;
@@ -130,6 +132,9 @@ absl::StatusOr<std::unique_ptr<Table>> OpenAt(int depth, absl::string_view text,
   if (spec.kind == "static") {
     return std::make_unique<StaticTable>(StaticValue(spec.rest));
   }
+  if (spec.kind == "unix") return PasswdTable::Create(spec.rest);
+  // What Postfix reaches through proxymap(8) is reached like everything else.
+  if (spec.kind == "proxy") return OpenAt(depth, spec.rest, environment);
   if (spec.kind == "fail") return std::make_unique<FailTable>(spec.rest);
   if (spec.kind == "inline") {
     ASSIGN_OR_RETURN(std::unique_ptr<const Snapshot> content,

@@ -7,6 +7,9 @@
 //   regexp:/path                 regexp_table(5): RE2 expressions in order,
 //                                "!", if/endif, $1 in the result.
 //   pcre:/path                   pcre_table(5): the same with Perl's syntax.
+//   unix:passwd.byname           The accounts of this machine; also
+//                                group.byname.
+//   aliases:/path                aliases(5): "name: value" a line.
 //   static:value                 Every key has this value.
 //   inline:{a=b, {c = d e}}      The entries themselves; a list of plain words
 //   inline:a, b                  gives each of them the empty value.

@@ -1,8 +1,11 @@
 #include "mta/outbound/delivery.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -10,19 +13,32 @@
 #include "lib/base/status_macros.h"
 #include "lib/net/event.h"
 #include "lib/net/runtime.h"
-#include "mta/outbound/mailbox.h"
 #include "mta/outbound/outcome.h"
 
 namespace postern::mta::outbound {
 namespace {
 
+using HopKind = routing::NextHop::Kind;
 using Kind = queue::Outcome::Kind;
+using rewriting::AddressClass;
 
-constexpr const char* kTransports[] = {"smtp", "maildir"};
+constexpr const char* kTransports[] = {"smtp", "virtual", "local", "none"};
+constexpr size_t kTransportCount = std::size(kTransports);
 constexpr const char* kStatuses[] = {"sent", "deferred", "bounced"};
 
 size_t TransportOf(const routing::Group& group) {
-  return group.next_hop.kind == routing::NextHop::Kind::kMailbox ? 1 : 0;
+  switch (group.route.next_hop.kind) {
+    case HopKind::kNowhere:
+      return 3;
+    case HopKind::kLocal:
+      return 2;
+    case HopKind::kMailbox:
+      return 1;
+    case HopKind::kHost:
+    case HopKind::kMx:
+      return 0;
+  }
+  return 0;
 }
 
 size_t StatusIndex(const queue::Outcome& outcome) {
@@ -37,25 +53,23 @@ size_t StatusIndex(const queue::Outcome& outcome) {
   return 1;
 }
 
-std::vector<absl::string_view> RecipientsOf(const queue::Errand& errand) {
-  std::vector<absl::string_view> recipients;
-  recipients.reserve(errand.envelope.recipients_size());
-  for (const spool::v1::Recipient& recipient : errand.envelope.recipients()) {
-    recipients.push_back(recipient.address());
-  }
-  return recipients;
+// "5.4.6 alias database loop": what rewriting has decided before.
+queue::Outcome OutcomeOfVerdict(absl::string_view verdict) {
+  const size_t space = std::min(verdict.find(' '), verdict.size());
+  const absl::string_view text = verdict.substr(space);
+  return Failed(verdict.substr(0, space), absl::StripAsciiWhitespace(text));
 }
 
 absl::string_view RelayOf(const queue::Outcome& outcome, size_t transport) {
   if (!outcome.host.empty()) return outcome.host;
-  return transport == 1 ? "maildir" : "none";
+  return transport == 0 ? "none" : kTransports[transport];
 }
 
 }  // namespace
 
 struct Delivery::Metrics {
   explicit Metrics(metrics::Registry& registry) {
-    for (size_t t = 0; t < 2; ++t) {
+    for (size_t t = 0; t < kTransportCount; ++t) {
       for (size_t s = 0; s < 3; ++s) {
         recipients[t][s] = &registry.AddCounter(
             "postern_mta_delivery_recipients_total",
@@ -69,8 +83,8 @@ struct Delivery::Metrics {
     }
   }
 
-  metrics::Counter* recipients[2][3];
-  metrics::Histogram* delay[2];
+  metrics::Counter* recipients[kTransportCount][3];
+  metrics::Histogram* delay[kTransportCount];
 };
 
 // Groups that are delivered side by side, all on one reactor.
@@ -83,27 +97,19 @@ struct Delivery::Trip {
 absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
     const config::v1::Mta& config, DeliveryParts parts) {
   ASSIGN_OR_RETURN(routing::Router router, routing::Router::FromConfig(config));
-  if (config.virtual_mailbox_domains_size() > 0) {
-    if (config.virtual_mailbox_base().empty()) {
-      return absl::InvalidArgumentError(
-          "virtual_mailbox_base: virtual_mailbox_domains need it");
-    }
-    if (!parts.mailbox_of) {
-      return absl::InvalidArgumentError(
-          "virtual_mailbox_maps: virtual_mailbox_domains need them");
-    }
-  }
-  return std::unique_ptr<Delivery>(
-      new Delivery(config, std::move(parts), std::move(router)));
+  ASSIGN_OR_RETURN(std::unique_ptr<Mailroom> mailroom,
+                   Mailroom::Create(config));
+  return std::unique_ptr<Delivery>(new Delivery(
+      config, std::move(parts), std::move(router), std::move(mailroom)));
 }
 
 Delivery::Delivery(const config::v1::Mta& config, DeliveryParts parts,
-                   routing::Router router)
+                   routing::Router router, std::unique_ptr<Mailroom> mailroom)
     : parts_(std::move(parts)),
       router_(std::move(router)),
       finder_(parts_.resolver, parts_.own, config.smtp().mx_address_limit()),
-      mailbox_base_(config.virtual_mailbox_base()),
-      hostname_(config.myhostname()),
+      mailroom_(std::move(mailroom)),
+      shows_original_(config.enable_original_recipient()),
       metrics_(std::make_unique<Metrics>(parts_.metrics)),
       pool_(PoolOptions::FromConfig(config), finder_, parts_.drain,
             parts_.metrics) {}
@@ -112,9 +118,16 @@ Delivery::~Delivery() = default;
 
 net::Task<std::vector<queue::Outcome>> Delivery::Attempt(
     const queue::Errand& errand) {
-  const std::vector<routing::Group> groups =
-      router_.GroupsOf(RecipientsOf(errand));
-  std::vector<queue::Outcome> outcomes(errand.envelope.recipients_size());
+  const int count = errand.envelope.recipients_size();
+  std::vector<queue::Outcome> outcomes(count);
+  std::vector<routing::Route> routes;
+  const std::shared_ptr<const rewriting::AddressBook> book = parts_.addresses();
+  for (int i = 0; i < count; ++i) {
+    routing::Route route =
+        co_await RouteOf(*book, errand.envelope, i, outcomes[i]);
+    routes.push_back(std::move(route));
+  }
+  const std::vector<routing::Group> groups = routing::GroupsOf(routes);
   if (groups.size() == 1) {
     co_await DeliverGroup(errand, groups.front(), outcomes);
     co_return outcomes;
@@ -130,6 +143,56 @@ net::Task<std::vector<queue::Outcome>> Delivery::Attempt(
   co_return outcomes;
 }
 
+net::Task<routing::Route> Delivery::RouteOf(const rewriting::AddressBook& book,
+                                            const spool::v1::Envelope& envelope,
+                                            int index,
+                                            queue::Outcome& outcome) const {
+  const spool::v1::Recipient& recipient = envelope.recipients(index);
+  routing::Route route;
+  // The null sender stays: nobody answers a bounce (RFC 5321 section 4.5.5).
+  const bool has_owner =
+      !recipient.owner().empty() && !envelope.sender().empty();
+  route.sender = has_owner ? recipient.owner() : envelope.sender();
+  if (!recipient.verdict().empty()) {
+    route.next_hop.kind = HopKind::kNowhere;
+    outcome = OutcomeOfVerdict(recipient.verdict());
+    co_return route;
+  }
+  routing::NextHop next_hop =
+      co_await NextHopFor(book, recipient.address(), outcome);
+  route.next_hop = std::move(next_hop);
+  co_return route;
+}
+
+net::Task<routing::NextHop> Delivery::NextHopFor(
+    const rewriting::AddressBook& book, std::string recipient,
+    queue::Outcome& outcome) const {
+  const absl::StatusOr<mail::Address> address =
+      mail::Address::Parse(recipient, mail::Charset::kUtf8);
+  absl::StatusOr<AddressClass> address_class = AddressClass::kElsewhere;
+  if (address.ok()) address_class = co_await book.ClassOf(*address);
+  routing::NextHop nowhere{HopKind::kNowhere, "", 0};
+  if (!address_class.ok()) {
+    outcome = Deferred("4.3.0", absl::StrCat("mailbox lookup failed: ",
+                                             address_class.status().message()));
+    co_return nowhere;
+  }
+  switch (*address_class) {
+    case AddressClass::kLocal:
+      co_return routing::NextHop{HopKind::kLocal, "", 0};
+    case AddressClass::kMailbox:
+      co_return routing::NextHop{HopKind::kMailbox, "", 0};
+    case AddressClass::kVirtualAlias:
+      outcome = Failed("5.1.1", "user unknown in virtual alias table");
+      co_return nowhere;
+    case AddressClass::kRelay:
+    case AddressClass::kElsewhere:
+      break;
+  }
+  routing::NextHop next_hop = router_.For(recipient);
+  co_return next_hop;
+}
+
 net::Task<> Delivery::DeliverBeside(const queue::Errand& errand,
                                     const routing::Group& group, Trip& trip) {
   co_await DeliverGroup(errand, group, trip.outcomes);
@@ -139,10 +202,17 @@ net::Task<> Delivery::DeliverBeside(const queue::Errand& errand,
 net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
                                    const routing::Group& group,
                                    std::vector<queue::Outcome>& outcomes) {
-  if (group.next_hop.kind == routing::NextHop::Kind::kMailbox) {
-    co_await DeliverHere(errand, group, outcomes);
-  } else {
-    co_await DeliverOverSmtp(errand, group, outcomes);
+  switch (group.route.next_hop.kind) {
+    case HopKind::kNowhere:
+      break;
+    case HopKind::kLocal:
+    case HopKind::kMailbox:
+      co_await DeliverHere(errand, group, outcomes);
+      break;
+    case HopKind::kHost:
+    case HopKind::kMx:
+      co_await DeliverOverSmtp(errand, group, outcomes);
+      break;
   }
   Report(errand, group, outcomes);
 }
@@ -150,9 +220,10 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
 net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
                                       const routing::Group& group,
                                       std::vector<queue::Outcome>& outcomes) {
-  const Parcel parcel = MakeParcel(errand, group.recipients);
+  Parcel parcel = MakeParcel(errand, group.recipients);
+  parcel.sender = group.route.sender;
   std::vector<queue::Outcome> results =
-      co_await pool_.Deliver(group.next_hop, parcel);
+      co_await pool_.Deliver(group.route.next_hop, parcel);
   for (size_t i = 0; i < group.recipients.size(); ++i) {
     outcomes[group.recipients[i]] = std::move(results[i]);
   }
@@ -161,49 +232,57 @@ net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
 net::Task<> Delivery::DeliverHere(const queue::Errand& errand,
                                   const routing::Group& group,
                                   std::vector<queue::Outcome>& outcomes) {
+  const std::shared_ptr<const rewriting::AddressBook> book = parts_.addresses();
   for (const size_t i : group.recipients) {
-    const std::string& recipient =
-        errand.envelope.recipients(static_cast<int>(i)).address();
-    const auto deliver = [this, &errand, &recipient] {
-      return DeliverToMailbox(errand, recipient);
-    };
-    queue::Outcome outcome = co_await net::Blocking(deliver);
+    queue::Outcome outcome =
+        co_await DeliverToBox(errand, group.route, book, static_cast<int>(i));
     outcomes[i] = std::move(outcome);
   }
 }
 
-queue::Outcome Delivery::DeliverToMailbox(const queue::Errand& errand,
-                                          absl::string_view recipient) const {
-  const absl::StatusOr<std::optional<std::string>> path =
-      parts_.mailbox_of(recipient);
-  if (!path.ok()) {
-    return Deferred("4.3.0", absl::StrCat("mailbox lookup failed: ",
-                                          path.status().message()));
+net::Task<queue::Outcome> Delivery::DeliverToBox(
+    const queue::Errand& errand, const routing::Route& route,
+    std::shared_ptr<const rewriting::AddressBook> book, int index) const {
+  const spool::v1::Recipient& recipient = errand.envelope.recipients(index);
+  const absl::StatusOr<mail::Address> address =
+      mail::Address::Parse(recipient.address(), mail::Charset::kUtf8);
+  if (!address.ok()) co_return Failed("5.1.3", address.status().message());
+  Letter letter;
+  letter.sender = route.sender;
+  letter.recipient = recipient.address();
+  letter.now = parts_.clock.Now();
+  letter.content = &errand.content;
+  if (shows_original_) {
+    letter.original_recipient = recipient.given_address().empty()
+                                    ? recipient.address()
+                                    : recipient.given_address();
   }
-  if (!path->has_value()) {
-    return Failed("5.1.1", absl::StrCat("unknown user: ", recipient));
+  if (route.next_hop.kind == HopKind::kMailbox) {
+    queue::Outcome outcome =
+        co_await mailroom_->DeliverToMailbox(*book, *address, letter);
+    co_return outcome;
   }
-  const absl::StatusOr<Mailbox> mailbox =
-      Mailbox::At(mailbox_base_, **path, hostname_);
-  if (!mailbox.ok()) return Deferred("4.3.5", mailbox.status().message());
-  return mailbox->Deliver({.sender = errand.envelope.sender(),
-                           .recipient = recipient,
-                           .now = parts_.clock.Now(),
-                           .content = &errand.content});
+  queue::Outcome outcome = co_await mailroom_->DeliverToUser(
+      address->local_part, book->delimiters(), letter);
+  co_return outcome;
 }
 
 net::Task<queue::Outcome> Delivery::Probe(std::string sender,
                                           std::string recipient) {
-  const routing::NextHop next_hop = router_.For(recipient);
-  if (next_hop.kind == routing::NextHop::Kind::kMailbox) {
-    const auto look = [this, &recipient] {
-      return parts_.mailbox_of(recipient);
-    };
-    const absl::StatusOr<std::optional<std::string>> path =
-        co_await net::Blocking(look);
-    if (!path.ok()) co_return Deferred("4.3.0", path.status().message());
-    co_return path->has_value() ? Delivered("2.1.5", "the mailbox is here")
-                                : Failed("5.1.1", "unknown user");
+  const std::shared_ptr<const rewriting::AddressBook> book = parts_.addresses();
+  queue::Outcome known;
+  const routing::NextHop next_hop =
+      co_await NextHopFor(*book, recipient, known);
+  if (next_hop.kind == HopKind::kNowhere) co_return known;
+  if (next_hop.kind == HopKind::kLocal || next_hop.kind == HopKind::kMailbox) {
+    const absl::StatusOr<mail::Address> address =
+        mail::Address::Parse(recipient, mail::Charset::kUtf8);
+    if (!address.ok()) co_return Failed("5.1.3", address.status().message());
+    const absl::StatusOr<rewriting::Listing> listing = co_await book->ListingOf(
+        *address, rewriting::AddressBook::Role::kRecipient);
+    if (!listing.ok()) co_return Deferred("4.3.0", listing.status().message());
+    co_return listing->unlisted ? Failed("5.1.1", "unknown user")
+                                : Delivered("2.1.5", "the mailbox is here");
   }
   Parcel parcel;
   parcel.sender = sender;

@@ -11,7 +11,8 @@
 //   ASSIGN_OR_RETURN(std::unique_ptr<Delivery> courier,
 //                    Delivery::Create(config, parts));
 //
-// Without `relay` nobody else was asked; mail for a Maildir has relay=maildir.
+// With relay=none nobody else was asked; mail for a mailbox here has
+// relay=local or relay=virtual.
 //
 // Errors:  Create() returns InvalidArgument; the text starts with the config
 //          field at fault. An attempt never fails as a whole.
@@ -22,7 +23,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +33,10 @@
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
+#include "mta/outbound/mailroom.h"
 #include "mta/outbound/pool.h"
 #include "mta/queue/courier.h"
+#include "mta/rewriting/address_book.h"
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
 #include "mta/routing/own_endpoints.h"
@@ -42,18 +44,12 @@
 
 namespace postern::mta::outbound {
 
-// Returns the Maildir of a recipient, relative to virtual_mailbox_base and with
-// a slash at the end; nullopt: there is no such mailbox. An error means that
-// the table could not be asked: the recipient is deferred. Must be thread-safe;
-// it runs on the blocking pool.
-using MailboxLookup = std::function<absl::StatusOr<std::optional<std::string>>(
-    absl::string_view recipient)>;
-
 // What a delivery works with; all of it must outlive the delivery.
 struct DeliveryParts {
   dns::Resolver& resolver;
   const routing::OwnEndpoints& own;
-  MailboxLookup mailbox_of;
+  // What the tables say now; never returns nullptr. On any reactor.
+  std::function<std::shared_ptr<const rewriting::AddressBook>()> addresses;
   const Clock& clock;
   net::Drain& drain;
   metrics::Registry& metrics;
@@ -78,7 +74,7 @@ class Delivery final : public queue::Courier {
   struct Trip;
 
   Delivery(const config::v1::Mta& config, DeliveryParts parts,
-           routing::Router router);
+           routing::Router router, std::unique_ptr<Mailroom> mailroom);
 
   net::Task<> DeliverGroup(const queue::Errand& errand,
                            const routing::Group& group,
@@ -91,16 +87,25 @@ class Delivery final : public queue::Courier {
   net::Task<> DeliverHere(const queue::Errand& errand,
                           const routing::Group& group,
                           std::vector<queue::Outcome>& outcomes);
-  queue::Outcome DeliverToMailbox(const queue::Errand& errand,
-                                  absl::string_view recipient) const;
+  // Finds out where a recipient's copy goes. If that is nowhere, `outcome` says
+  // what becomes of it.
+  net::Task<routing::Route> RouteOf(const rewriting::AddressBook& book,
+                                    const spool::v1::Envelope& envelope,
+                                    int index, queue::Outcome& outcome) const;
+  net::Task<routing::NextHop> NextHopFor(const rewriting::AddressBook& book,
+                                         std::string recipient,
+                                         queue::Outcome& outcome) const;
+  net::Task<queue::Outcome> DeliverToBox(
+      const queue::Errand& errand, const routing::Route& route,
+      std::shared_ptr<const rewriting::AddressBook> book, int index) const;
   void Report(const queue::Errand& errand, const routing::Group& group,
               const std::vector<queue::Outcome>& outcomes) const;
 
   const DeliveryParts parts_;
   const routing::Router router_;
   const routing::MxFinder finder_;
-  const std::string mailbox_base_;
-  const std::string hostname_;
+  const std::unique_ptr<Mailroom> mailroom_;
+  const bool shows_original_;
   std::unique_ptr<Metrics> metrics_;
   Pool pool_;
 };

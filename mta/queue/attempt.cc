@@ -2,6 +2,7 @@
 // message has been taken out of the index as active.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,13 @@ class WatchedContent final : public Content {
   const Content& content_;
   mutable absl::Status damage_;
 };
+
+// A list has an owner, who hears of its members instead of the sender.
+const std::string& ReaderOf(const spool::v1::Envelope& envelope,
+                            const ReportedRecipient& reported) {
+  const std::string& owner = reported.recipient.owner();
+  return owner.empty() ? envelope.sender() : owner;
+}
 
 }  // namespace
 
@@ -115,13 +123,21 @@ void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
                           const Settlement& settlement, const Content& content,
                           Edit& edit) {
   std::optional<QueueId> report_id;
-  if (!settlement.reported.empty() && !HasNullSender(tried)) {
+  std::map<std::string, std::vector<ReportedRecipient>> by_reader;
+  if (!HasNullSender(tried)) {
+    for (const ReportedRecipient& reported : settlement.reported) {
+      by_reader[ReaderOf(tried, reported)].push_back(reported);
+    }
+  }
+  for (auto& [reader, recipients] : by_reader) {
     report_id = parts_.spool.NewId();
     const int64_t limit = options_.report.size_limit_bytes;
+    spool::v1::Envelope sent = tried;
+    sent.set_sender(reader);
     const ReportedMessage reported = {
         .id = id,
-        .envelope = tried,
-        .recipients = settlement.reported,
+        .envelope = sent,
+        .recipients = std::move(recipients),
         .content = ReturnsAll(tried, limit) ? WholeOf(content)
                                             : HeadOf(content, limit),
         .retry_until = QueuedTime(tried) + ScheduleFor(tried).give_up_after()};

@@ -66,8 +66,8 @@ class RejectUnknownDomain final : public Rule {
     const std::string domain(DomainOf(facts, side_));
     const AddressClass address_class = facts.*(side_.address_class);
     // Ours to deliver: no DNS is needed for that.
-    if (domain.empty() || address_class == AddressClass::kMailbox ||
-        address_class == AddressClass::kUnknownMailbox) {
+    if (domain.empty() || (address_class != AddressClass::kRelay &&
+                           address_class != AddressClass::kElsewhere)) {
       co_return Outcome::Dunno();
     }
     if (resolver_ == nullptr) co_return Outcome::Misconfigured();

@@ -102,8 +102,8 @@ TEST_F(AddressRulesTest, ATemporaryFailureLetsALaterRuleRefuse) {
 }
 
 TEST_F(AddressRulesTest, UnlistedAddressesAreRefusedInTheList) {
-  facts_.sender_class = AddressClass::kUnknownMailbox;
-  facts_.recipient_class = AddressClass::kUnknownMailbox;
+  facts_.sender_unlisted = {550, "5.1.0", "User unknown"};
+  facts_.recipient_unlisted = {550, "5.1.1", "User unknown"};
   EXPECT_THAT(Ask("reject_unlisted_sender, reject"), StartsWith("550 5.1.0"));
   EXPECT_THAT(Ask("reject_unlisted_recipient, reject"),
               StartsWith("550 5.1.1"));

@@ -27,6 +27,12 @@ Facts SomeFacts(AddressClass recipient_class = AddressClass::kRelay) {
   return facts;
 }
 
+Facts UnknownFacts() {
+  Facts facts = SomeFacts(AddressClass::kMailbox);
+  facts.recipient_unlisted = {550, "5.1.1", "User unknown"};
+  return facts;
+}
+
 Outcome Answer(absl::string_view text, const Facts& facts) {
   return Outcome::Act(policy::ParseVerdict(text).value(),
                       RecipientSubject(facts), Reason::kPolicyService);
@@ -137,7 +143,7 @@ TEST(EvaluationTest, DeferIfRejectEndsWithItsStage) {
 }
 
 TEST(EvaluationTest, AnUnknownMailboxIsRefusedInTheEnd) {
-  const Facts unknown = SomeFacts(AddressClass::kUnknownMailbox);
+  const Facts unknown = UnknownFacts();
   EXPECT_EQ(
       LastWord({"OK"}, unknown),
       "550 5.1.1 <r@example.org>: Recipient address rejected: User unknown");
@@ -149,7 +155,7 @@ TEST(EvaluationTest, AnUnknownMailboxIsRefusedInTheEnd) {
 }
 
 TEST(EvaluationTest, WhatARuleOnlyWarnedOfIsRefusedInTheEnd) {
-  const Facts facts = SomeFacts(AddressClass::kUnknownMailbox);
+  const Facts facts = UnknownFacts();
   const EvaluationRules rules;
   Evaluation evaluation(facts, rules);
   EXPECT_EQ(evaluation.Take(RecipientListing(facts), true), Go::kOn);
@@ -158,7 +164,7 @@ TEST(EvaluationTest, WhatARuleOnlyWarnedOfIsRefusedInTheEnd) {
 
 TEST(EvaluationTest, AnUnknownSenderIsRefusedIfTheConfigurationSaysSo) {
   Facts facts = SomeFacts();
-  facts.sender_class = AddressClass::kUnknownMailbox;
+  facts.sender_unlisted = {550, "5.1.0", "User unknown"};
   EvaluationRules rules;
   EXPECT_EQ(Evaluation(facts, rules).EndSenderList(), Go::kOn);
   rules.reject_unlisted_sender = true;
@@ -194,7 +200,7 @@ TEST(EvaluationTest, HeadersHaveALimitAndAForm) {
 }
 
 TEST(EvaluationTest, DiscardEndsAllQuestions) {
-  const Facts facts = SomeFacts(AddressClass::kUnknownMailbox);
+  const Facts facts = UnknownFacts();
   const EvaluationRules rules;
   Evaluation evaluation(facts, rules);
   EXPECT_EQ(evaluation.Take(Answer("DISCARD", facts), false), Go::kPermitted);
@@ -230,9 +236,7 @@ TEST(EvaluationTest, SoftBounceTurnsEveryRefusalIntoOneForNow) {
             "454 4.7.1 <r@example.org>: Recipient address rejected: no");
   EXPECT_EQ(WordOf(DecideAfter({"450 later"}, SomeFacts(), rules)),
             "450 4.7.1 <r@example.org>: Recipient address rejected: later");
-  EXPECT_EQ(DecideAfter({}, SomeFacts(AddressClass::kUnknownMailbox), rules)
-                .refusal->code,
-            450);
+  EXPECT_EQ(DecideAfter({}, UnknownFacts(), rules).refusal->code, 450);
 }
 
 TEST(EvaluationTest, WarnAndInfoOnlyTalk) {

@@ -14,11 +14,13 @@
 #include "lib/mail/address.h"
 #include "lib/net/ip.h"
 #include "mta/filters/policy_question.h"
-#include "mta/restrictions/address_class.h"
 #include "mta/restrictions/stage.h"
+#include "mta/rewriting/address_class.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::restrictions {
+
+using rewriting::AddressClass;
 
 // What became of looking a name of the client up.
 enum class NameStatus {
@@ -42,9 +44,12 @@ struct Facts {
   // Before MAIL there is no sender; the null sender is one.
   std::optional<mail::Address> sender;
   AddressClass sender_class = AddressClass::kElsewhere;
+  // Set: a domain of ours, but nobody of that name.
+  std::optional<rewriting::Unlisted> sender_unlisted;
   // There is none before RCPT, nor at DATA when there are several.
   std::optional<mail::Address> recipient;
   AddressClass recipient_class = AddressClass::kElsewhere;
+  std::optional<rewriting::Unlisted> recipient_unlisted;
 
   // The client has sent more than this command allows (RFC 2920).
   bool has_improper_pipelining = false;

@@ -66,9 +66,9 @@ TEST_F(ListTest, MTA36StrangersCannotRelay) {
   EXPECT_EQ(Decide(AddressClass::kElsewhere, true), "accepted");
   EXPECT_EQ(Decide(AddressClass::kRelay), "accepted");
   EXPECT_EQ(Decide(AddressClass::kMailbox), "accepted");
-  EXPECT_THAT(Decide(AddressClass::kUnknownMailbox), StartsWith("550 5.1.1"));
-  EXPECT_THAT(Decide(AddressClass::kUnknownMailbox, true),
-              StartsWith("550 5.1.1"));
+  facts_.recipient_unlisted = {550, "5.1.1", "User unknown"};
+  EXPECT_THAT(Decide(AddressClass::kMailbox), StartsWith("550 5.1.1"));
+  EXPECT_THAT(Decide(AddressClass::kMailbox, true), StartsWith("550 5.1.1"));
 }
 
 TEST_F(ListTest, MTA36AnOpenRelayIsNotTaken) {

@@ -3,24 +3,24 @@
 namespace postern::mta::restrictions {
 namespace {
 
-Outcome Listing(AddressClass address_class, const Subject& subject,
-                absl::string_view status, Reason reason) {
-  if (address_class != AddressClass::kUnknownMailbox) return Outcome::Dunno();
-  return Outcome::Refuse(Rejected(550, status, subject, "User unknown"),
-                         reason);
+Outcome Listing(const std::optional<rewriting::Unlisted>& unlisted,
+                const Subject& subject, Reason reason) {
+  if (!unlisted) return Outcome::Dunno();
+  return Outcome::Refuse(
+      Rejected(unlisted->code, unlisted->status, subject, unlisted->text),
+      reason);
 }
 
 }  // namespace
 
 Outcome SenderListing(const Facts& facts) {
   if (!facts.sender || facts.sender->is_null()) return Outcome::Dunno();
-  return Listing(facts.sender_class, SenderSubject(facts), "5.1.0",
-                 Reason::kSender);
+  return Listing(facts.sender_unlisted, SenderSubject(facts), Reason::kSender);
 }
 
 Outcome RecipientListing(const Facts& facts) {
   if (!facts.recipient) return Outcome::Dunno();
-  return Listing(facts.recipient_class, RecipientSubject(facts), "5.1.1",
+  return Listing(facts.recipient_unlisted, RecipientSubject(facts),
                  Reason::kUnknownRecipient);
 }
 

@@ -80,6 +80,10 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text,
 
 std::string NextHop::ToString() const {
   switch (kind) {
+    case Kind::kNowhere:
+      return "nowhere";
+    case Kind::kLocal:
+      return "local";
     case Kind::kMailbox:
       return "mailbox";
     case Kind::kHost:
@@ -133,24 +137,12 @@ absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
     router.relayhost_ = *std::move(hop);
     router.relayhost_->is_relayhost = true;
   }
-  for (const std::string& domain : config.virtual_mailbox_domains()) {
-    std::string name = Canonical(domain);
-    if (!IsHostName(name)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("virtual_mailbox_domains: \"", Printable(domain),
-                       "\" is not a domain"));
-    }
-    router.mailbox_domains_.insert(std::move(name));
-  }
   return router;
 }
 
 NextHop Router::For(absl::string_view recipient) const {
   std::string domain = DomainOf(recipient);
   if (domain.empty()) domain = myhostname_;
-  if (mailbox_domains_.contains(domain)) {
-    return {NextHop::Kind::kMailbox, "", 0};
-  }
   if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
     const auto address =
         ParseLiteral(absl::string_view(domain).substr(1, domain.size() - 2));
@@ -162,14 +154,12 @@ NextHop Router::For(absl::string_view recipient) const {
   return {NextHop::Kind::kMx, std::move(domain), port_};
 }
 
-std::vector<Group> Router::GroupsOf(
-    const std::vector<absl::string_view>& recipients) const {
+std::vector<Group> GroupsOf(const std::vector<Route>& routes) {
   std::vector<Group> groups;
-  absl::flat_hash_map<NextHop, size_t> group_of;
-  for (size_t i = 0; i < recipients.size(); ++i) {
-    NextHop hop = For(recipients[i]);
-    const auto [it, is_new] = group_of.try_emplace(hop, groups.size());
-    if (is_new) groups.push_back({std::move(hop), {}});
+  absl::flat_hash_map<Route, size_t> group_of;
+  for (size_t i = 0; i < routes.size(); ++i) {
+    const auto [it, is_new] = group_of.try_emplace(routes[i], groups.size());
+    if (is_new) groups.push_back({routes[i], {}});
     groups[it->second].recipients.push_back(i);
   }
   return groups;

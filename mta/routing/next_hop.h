@@ -1,18 +1,21 @@
-// Where a recipient's mail goes next: into a Maildir here, to the relayhost, or
+// Where a recipient's mail goes next: into a mailbox here, to the relayhost, or
 // to the mail exchangers of its domain.
 //
 // This is the pure half of routing: addresses and configuration in, next hops
 // out. Which hosts a next hop stands for is asked of the DNS by mx.h.
 //
 //   ASSIGN_OR_RETURN(Router router, Router::FromConfig(config));
-//   for (const Group& group : router.GroupsOf(recipients)) {
-//     Deliver(group.next_hop, group.recipients);   // indexes into recipients
+//   for (const std::string& recipient : recipients) {
+//     routes.push_back({router.For(recipient), sender});
+//   }
+//   for (const Group& group : GroupsOf(routes)) {
+//     Deliver(group.route.next_hop, group.recipients);   // indexes
 //   }
 //
-// The order of the rules is Postfix's: a domain of virtual_mailbox_domains is
-// delivered here; an address literal (user@[192.0.2.1]) goes to that address;
-// all else goes to the relayhost, or to its domain's MX if there is none. An
-// address without a domain is one at myhostname.
+// An address literal (user@[192.0.2.1]) goes to that address; all else goes to
+// the relayhost, or to its domain's MX if there is none. An address without a
+// domain is one at myhostname. Which recipients are not sent anywhere, because
+// they are ours, is for others to know (mta/rewriting/address_book.h).
 //
 // Source:  RFC 5321 section 4.1.3 (address literals); postconf(5) relayhost.
 // Errors:  InvalidArgument; the text starts with the config field at fault.
@@ -29,7 +32,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "proto/config/v1/mta.pb.h"
@@ -38,19 +40,21 @@ namespace postern::mta::routing {
 
 struct NextHop {
   enum class Kind {
-    kMailbox,  // A Maildir on this machine.
+    kNowhere,  // It is known already what becomes of the recipient.
+    kLocal,    // A user of this machine.
+    kMailbox,  // A mailbox of virtual_mailbox_domains.
     kHost,     // This very host: a name or an address, without MX look-up.
     kMx,       // The mail exchangers of this domain.
   };
   Kind kind = Kind::kMx;
-  // In lower case; an address has no brackets. Empty for kMailbox.
+  // In lower case; an address has no brackets. Empty for what stays here.
   std::string host;
   uint16_t port = 0;
   // It stands in the configuration, so what is wrong with it is our mistake:
   // mail waits until that is mended and is never bounced for it.
   bool is_relayhost = false;
 
-  // Returns "mailbox", "[host]:port" or "domain:port".
+  // Returns "nowhere", "local", "mailbox", "[host]:port" or "domain:port".
   std::string ToString() const;
 
   friend auto operator<=>(const NextHop&, const NextHop&) = default;
@@ -72,24 +76,36 @@ absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
 // (lib/mail/idna.h) and without a dot at the end; empty when there is none.
 std::string DomainOf(absl::string_view address);
 
-// Recipients that share a next hop.
-struct Group {
+// The way of one recipient's copy.
+struct Route {
   NextHop next_hop;
+  std::string sender;  // The reverse-path that it goes with.
+
+  friend auto operator<=>(const Route&, const Route&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const Route& route) {
+    return H::combine(std::move(h), route.next_hop, route.sender);
+  }
+};
+
+// Recipients that share a route, and so a transaction.
+struct Group {
+  Route route;
   std::vector<size_t> recipients;  // Indexes, ascending.
 };
 
+// Returns the recipients, one a route, grouped, in the order in which each
+// route first appears.
+std::vector<Group> GroupsOf(const std::vector<Route>& routes);
+
 class Router {
  public:
-  // Takes myhostname, relayhost, virtual_mailbox_domains and smtp.port.
+  // Takes myhostname, relayhost and smtp.port.
   static absl::StatusOr<Router> FromConfig(const config::v1::Mta& config);
 
   // Returns the next hop of one recipient (an address without brackets).
   NextHop For(absl::string_view recipient) const;
-
-  // Returns the recipients grouped by next hop, in the order in which each next
-  // hop first appears.
-  std::vector<Group> GroupsOf(
-      const std::vector<absl::string_view>& recipients) const;
 
  private:
   Router() = default;
@@ -97,7 +113,6 @@ class Router {
   std::string myhostname_;
   uint16_t port_ = 25;
   std::optional<NextHop> relayhost_;
-  absl::flat_hash_set<std::string> mailbox_domains_;
 };
 
 }  // namespace postern::mta::routing

@@ -105,15 +105,6 @@ TEST(RouterTest, SendsAllElseToTheRelayhost) {
             (NextHop{kHost, "smart.example.net", 587, /*is_relayhost=*/true}));
 }
 
-TEST(RouterTest, DeliversMailboxDomainsHereInSpiteOfARelayhost) {
-  config::v1::Mta config = BasicConfig();
-  config.set_relayhost("[smart.example.net]");
-  config.add_virtual_mailbox_domains("Example.org");
-  const Router router = RouterFor(config);
-  EXPECT_EQ(router.For("a@example.ORG").kind, kMailbox);
-  EXPECT_EQ(router.For("a@sub.example.org").kind, kHost);
-}
-
 TEST(RouterTest, SendsAnAddressLiteralToThatAddress) {
   config::v1::Mta config = BasicConfig();
   config.set_relayhost("[smart.example.net]");
@@ -128,16 +119,19 @@ TEST(RouterTest, TakesAnAddressWithoutADomainForOneOfThisHost) {
             (NextHop{kMx, "relay.example.net", 25}));
 }
 
-TEST(RouterTest, GroupsRecipientsByNextHopAndKeepsTheirOrder) {
-  config::v1::Mta config = BasicConfig();
-  config.add_virtual_mailbox_domains("here.example");
-  const std::vector<Group> groups = RouterFor(config).GroupsOf(
-      {"a@x.example", "b@here.example", "c@X.example", "d@y.example"});
+TEST(RouterTest, GroupsRecipientsByRouteAndKeepsTheirOrder) {
+  const Router router = RouterFor(BasicConfig());
+  const std::vector<Group> groups =
+      GroupsOf({{router.For("a@x.example"), "s"},
+                {{kMailbox, "", 0}, "s"},
+                {router.For("c@X.example"), "s"},
+                {router.For("d@x.example"), "another sender"}});
   ASSERT_EQ(groups.size(), 3u);
-  EXPECT_EQ(groups[0].next_hop.host, "x.example");
+  EXPECT_EQ(groups[0].route.next_hop.host, "x.example");
   EXPECT_THAT(groups[0].recipients, ElementsAre(0, 2));
-  EXPECT_EQ(groups[1].next_hop.kind, kMailbox);
+  EXPECT_EQ(groups[1].route.next_hop.kind, kMailbox);
   EXPECT_THAT(groups[1].recipients, ElementsAre(1));
+  EXPECT_EQ(groups[2].route.sender, "another sender");
   EXPECT_THAT(groups[2].recipients, ElementsAre(3));
 }
 
@@ -147,11 +141,6 @@ TEST(RouterTest, NamesTheFieldAtFault) {
   EXPECT_THAT(
       Router::FromConfig(config),
       StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("relayhost: ")));
-  config = BasicConfig();
-  config.add_virtual_mailbox_domains("a@b");
-  EXPECT_THAT(Router::FromConfig(config),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       StartsWith("virtual_mailbox_domains: ")));
 }
 
 }  // namespace

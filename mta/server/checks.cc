@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/log.h"
+#include "lib/base/status_macros.h"
 #include "lib/mail/address.h"
 #include "mta/server/encryption.h"
 
@@ -39,6 +40,18 @@ ProtocolState StateAt(Stage stage, bool is_ehlo) {
   return ProtocolState::kRcpt;
 }
 
+// A table that cannot be asked says nothing: the client comes back later.
+Decision LookupFailed(const Facts& facts, const absl::Status& why) {
+  log::Error("lookup_failed", {{"session", facts.question.session},
+                               {"from", facts.question.sender},
+                               {"to", facts.question.recipient},
+                               {"error", why.message()}});
+  Decision decision;
+  decision.refusal = smtp::Reply{451, "4.3.0", "Temporary lookup failure"};
+  decision.reason = restrictions::Reason::kTemporary;
+  return decision;
+}
+
 }  // namespace
 
 net::Task<Decision> Checks::Decide() {
@@ -52,7 +65,12 @@ net::Task<Decision> Checks::Decide() {
     AddTransaction(facts);
     AddRecipient(facts, words);
     if (lists.needs_client_name()) co_await FindClientName(facts, words);
-    decision = co_await lists.Decide(facts);
+    const absl::Status listed = co_await FindListings(facts);
+    if (listed.ok()) {
+      decision = co_await lists.Decide(facts);
+    } else {
+      decision = LookupFailed(facts, listed);
+    }
     Report(facts, decision);
   }
   Keep(decision);
@@ -119,7 +137,6 @@ void Checks::AddTransaction(Facts& facts) const {
   const Transaction* const transaction = conversation_.dialogue.transaction();
   if (transaction == nullptr) return;
   facts.sender = transaction->sender_address();
-  facts.sender_class = conversation_.settings->classes.ClassOf(*facts.sender);
   facts.is_discarded = transaction->actions().discard;
   filters::PolicyQuestion& question = facts.question;
   question.sender = transaction->sender();
@@ -141,10 +158,27 @@ void Checks::AddRecipient(Facts& facts, Words& words) const {
     if (only.ok()) facts.recipient = *only;
   }
   if (!facts.recipient) return;
-  facts.recipient_class =
-      conversation_.settings->classes.ClassOf(*facts.recipient);
   words.recipient = facts.recipient->ToString();
   facts.question.recipient = words.recipient;
+}
+
+net::Task<absl::Status> Checks::FindListings(Facts& facts) {
+  using Role = rewriting::AddressBook::Role;
+  const rewriting::AddressBook& book = *conversation_.settings->addresses;
+  if (facts.sender && !facts.sender->is_null()) {
+    CO_ASSIGN_OR_RETURN(rewriting::Listing listing,
+                        co_await book.ListingOf(*facts.sender, Role::kSender));
+    facts.sender_class = listing.address_class;
+    facts.sender_unlisted = std::move(listing.unlisted);
+  }
+  if (facts.recipient) {
+    CO_ASSIGN_OR_RETURN(
+        rewriting::Listing listing,
+        co_await book.ListingOf(*facts.recipient, Role::kRecipient));
+    facts.recipient_class = listing.address_class;
+    facts.recipient_unlisted = std::move(listing.unlisted);
+  }
+  co_return absl::OkStatus();
 }
 
 const smtp::Reply* Checks::DeferralBefore(Stage stage) const {

@@ -43,6 +43,8 @@ class Checks {
     std::string reverse_client_name;
   };
 
+  // Asks our tables for the sender and the recipient.
+  net::Task<absl::Status> FindListings(restrictions::Facts& facts);
   net::Task<> FindClientName(restrictions::Facts& facts, Words& words);
   void AddSession(restrictions::Facts& facts, Words& words) const;
   void AddTransaction(restrictions::Facts& facts) const;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
+#include "mta/queue/incoming.h"
 
 namespace postern::mta::server {
 
@@ -21,6 +22,23 @@ class ContentSink {
   // Takes the next bytes of the content; they must outlive the task. After an
   // error nothing more is put in.
   virtual net::Task<absl::Status> Append(absl::string_view content) = 0;
+
+  // The message is over: whatever is held back goes on.
+  virtual net::Task<absl::Status> Finish() { co_return absl::OkStatus(); }
+};
+
+// The last one: into the spool.
+class SpoolSink final : public ContentSink {
+ public:
+  // `incoming` must outlive it.
+  explicit SpoolSink(queue::Incoming& incoming) : incoming_(incoming) {}
+
+  net::Task<absl::Status> Append(absl::string_view content) override {
+    return incoming_.Append(content);
+  }
+
+ private:
+  queue::Incoming& incoming_;
 };
 
 // For content that nobody wants.

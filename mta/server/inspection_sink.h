@@ -18,7 +18,6 @@
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
 #include "mta/content/inspection.h"
-#include "mta/queue/incoming.h"
 #include "mta/server/content_sink.h"
 
 namespace postern::mta::server {
@@ -26,22 +25,21 @@ namespace postern::mta::server {
 class InspectionSink final : public ContentSink {
  public:
   // Both must outlive it.
-  InspectionSink(content::Inspection& inspection, queue::Incoming& incoming)
-      : inspection_(inspection), incoming_(incoming) {}
+  InspectionSink(content::Inspection& inspection, ContentSink& next)
+      : inspection_(inspection), next_(next) {}
 
   // Takes our own header fields, which come first.
   net::Task<absl::Status> AppendOwn(absl::string_view fields);
 
   net::Task<absl::Status> Append(absl::string_view content) override;
 
-  // Says that the message is over.
-  net::Task<absl::Status> Finish();
+  net::Task<absl::Status> Finish() override;
 
  private:
   net::Task<absl::Status> PassOn();
 
   content::Inspection& inspection_;
-  queue::Incoming& incoming_;
+  ContentSink& next_;
   std::string passed_;  // Came out of the inspection.
 };
 

@@ -23,6 +23,8 @@ void Reception::Drop() {
   intake_.reset();
   sink_.reset();
   inspection_.reset();
+  header_sink_.reset();
+  spool_sink_.reset();
   incoming_.reset();
 }
 
@@ -32,7 +34,11 @@ net::Task<> Reception::BeginContent(Framing framing) {
       conversation_.settings->content_checks,
       conversation_.parts.meters.content,
       content::Inspection::Names{conversation_.id, incoming_->queue_id()});
-  sink_.emplace(*inspection_, *incoming_);
+  spool_sink_ = std::make_unique<SpoolSink>(*incoming_);
+  header_sink_ = MakeHeaderSink();
+  ContentSink& next =
+      header_sink_ ? static_cast<ContentSink&>(*header_sink_) : *spool_sink_;
+  sink_.emplace(*inspection_, next);
   begun_ = co_await sink_->AppendOwn(fields);
   intake_.emplace(*conversation_.settings, conversation_.stream,
                   conversation_.reader, framing);
@@ -96,7 +102,16 @@ net::Task<absl::Status> Reception::Store() {
     Report("discarded");
     co_return stored;
   }
-  if (stored.ok()) stored = co_await Commit();
+  spool::v1::Envelope envelope = co_await MakeEnvelope();
+  if (stored.ok()) {
+    const absl::Status rewritten =
+        co_await conversation_.settings->rewriter->Rewrite(envelope);
+    if (!rewritten.ok()) {
+      meters.failed_messages.Increment();
+      co_return rewritten;
+    }
+    stored = co_await incoming_->Commit(std::move(envelope));
+  }
   meters.commit_seconds.Observe(absl::ToDoubleSeconds(clock.Now() - ended));
   if (stored.ok()) {
     ++messages_;
@@ -113,7 +128,7 @@ net::Task<absl::Status> Reception::Store() {
   co_return stored;
 }
 
-net::Task<absl::Status> Reception::Commit() {
+net::Task<spool::v1::Envelope> Reception::MakeEnvelope() {
   Client& client = conversation_.client;
   const dns::ClientName name = co_await client.Name();
   const Transaction& transaction = *conversation_.dialogue.transaction();
@@ -126,7 +141,35 @@ net::Task<absl::Status> Reception::Commit() {
   // A redirection of the restrictions overrides copies for the checks as well.
   if (!transaction.actions().redirect.empty()) actions.copies.clear();
   actions.ApplyTo(envelope);
-  co_return co_await incoming_->Commit(std::move(envelope));
+  co_return envelope;
+}
+
+// Only the headers of our own clients are mended: a relay leaves the others as
+// they are (RFC 5321 section 6.4).
+std::unique_ptr<HeaderSink> Reception::MakeHeaderSink() {
+  const Settings& settings = *conversation_.settings;
+  const Client& client = conversation_.client;
+  HeaderClient facts;
+  facts.is_this_host =
+      client.address().is_loopback() ||
+      conversation_.stream.local().host == client.address_text();
+  facts.is_in_mynetworks = settings.IsInMynetworks(client.address());
+  facts.is_authenticated = !client.login().empty();
+  const bool rewrites = settings.header.Rewrites(facts);
+  if (!rewrites && !settings.header.adds_always) {
+    return nullptr;
+  }
+  rewriting::HeaderFields::Facts header;
+  header.queue_id = incoming_->queue_id();
+  header.myhostname = settings.dialogue.myhostname;
+  header.sender = conversation_.dialogue.transaction()->sender();
+  header.undisclosed_recipients = settings.header.undisclosed_recipients;
+  header.now = conversation_.parts.clock.Now();
+  header.rewrites = rewrites;
+  return std::make_unique<HeaderSink>(
+      rewriting::HeaderFields(settings.rewriter->canonical(),
+                              std::move(header)),
+      static_cast<size_t>(settings.data.max_header_bytes), *spool_sink_);
 }
 
 // Returns what we put in front of the message.

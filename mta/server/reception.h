@@ -28,6 +28,7 @@
 #include "mta/content/inspection.h"
 #include "mta/queue/incoming.h"
 #include "mta/server/conversation.h"
+#include "mta/server/header_sink.h"
 #include "mta/server/inspection_sink.h"
 #include "mta/server/intake.h"
 #include "mta/smtp/data_reader.h"
@@ -72,8 +73,10 @@ class Reception {
   net::Task<> BeginContent(smtp::DataReader::Framing framing);
   // The last of the content was received.
   net::Task<smtp::DataReader::Problem> EndContent();
+  // Nothing: the header stays as it is.
+  std::unique_ptr<HeaderSink> MakeHeaderSink();
   net::Task<std::string> TraceFields();
-  net::Task<absl::Status> Commit();
+  net::Task<spool::v1::Envelope> MakeEnvelope();
   void Report(absl::string_view event) const;
   void ReportForwarded() const;
   void ReportProblem() const;
@@ -83,6 +86,8 @@ class Reception {
   std::unique_ptr<queue::Incoming> incoming_;
   // Since its content has begun: who looks at it, where it goes, who brings it.
   std::optional<content::Inspection> inspection_;
+  std::unique_ptr<SpoolSink> spool_sink_;
+  std::unique_ptr<HeaderSink> header_sink_;
   std::optional<InspectionSink> sink_;
   std::optional<Intake> intake_;
   absl::Status begun_;  // Whether the spool took our own fields, and the end.

@@ -8,11 +8,11 @@
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
-#include "lib/mail/address.h"
 #include "lib/net/endpoint.h"
 #include "mta/filters/policy_client.h"
 #include "mta/limits/open_connections.h"
 #include "mta/restrictions/table_files.h"
+#include "mta/server/map_files.h"
 #include "mta/server/proxy_protocol.h"
 #include "mta/server/tls_settings.h"
 #include "mta/smtp/reply.h"
@@ -197,33 +197,17 @@ ListenerSettings::Listener Server::SettingsOf(const std::string& listen) const {
   return settings_.Of(listen);
 }
 
-std::optional<std::string> Server::MailboxOf(
-    absl::string_view recipient) const {
-  const absl::StatusOr<mail::Address> address = mail::Address::Parse(recipient);
-  if (!address.ok()) return std::nullopt;
-  return SettingsOf("").settings->classes.MailboxOf(*address);
-}
-
 std::vector<std::string> FilesOf(const config::v1::Mta& config) {
   std::vector<std::string> files = MapFiles(config);
+  for (std::string& file : restrictions::TableFiles(config)) {
+    files.push_back(std::move(file));
+  }
   AddTlsFiles(config, files);
   for (const config::v1::Listener& listener : config.listeners()) {
     if (listener.has_override()) AddTlsFiles(listener.override(), files);
   }
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
-}
-
-std::vector<std::string> MapFiles(const config::v1::Mta& config) {
-  std::vector<std::string> files = restrictions::TableFiles(config);
-  for (const std::string& spec : config.virtual_mailbox_maps()) {
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(spec, absl::MaxSplits(':', 1));
-    if (parts.first != "static" && parts.first != "inline") {
-      files.push_back(parts.second);
-    }
-  }
   return files;
 }
 

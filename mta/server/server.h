@@ -82,9 +82,10 @@ class Server {
   // Takes `config` for the sessions to come. On an error all stays as it is.
   absl::Status Reload(const config::v1::Mta& config);
 
-  // Returns the Maildir of a recipient as mta/outbound wants it: relative to
-  // virtual_mailbox_base; nullopt: there is none. Any thread.
-  std::optional<std::string> MailboxOf(absl::string_view recipient) const;
+  // Returns what the tables say of addresses now; not nullptr. Any thread.
+  std::shared_ptr<const rewriting::AddressBook> addresses() const {
+    return SettingsOf("").settings->addresses;
+  }
 
   // Returns what serves the connections of one listener, with the settings
   // that Create() or Reload() got for it (by what it listens on), or those of
@@ -113,9 +114,6 @@ class Server {
 
 // Returns all files that a Reload() reads: of tables and of certificates.
 std::vector<std::string> FilesOf(const config::v1::Mta& config);
-
-// Returns the files that the configuration's tables are read from.
-std::vector<std::string> MapFiles(const config::v1::Mta& config);
 
 }  // namespace postern::mta::server
 

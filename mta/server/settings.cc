@@ -10,6 +10,7 @@
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
+#include "lib/config/reference.h"
 #include "lib/mail/address.h"
 #include "mta/smtp/extension.h"
 
@@ -72,6 +73,24 @@ smtp::DataLimits DataLimitsOf(const config::v1::Mta& config) {
   return limits;
 }
 
+absl::StatusOr<config::v1::Mta> ExpandedTop(const config::v1::Mta& config) {
+  config::v1::Mta expanded = config;
+  // Not through HostnameOf(): the name may have a reference in it.
+  if (config.myhostname().empty()) {
+    ASSIGN_OR_RETURN(*expanded.mutable_myhostname(), HostnameOf(config));
+  }
+  const std::string& host = expanded.myhostname();
+  if (config.mydomain().empty()) {
+    const size_t dot = host.find('.');
+    expanded.set_mydomain(dot == host.npos ? "localdomain"
+                                           : host.substr(dot + 1));
+  }
+  RETURN_IF_ERROR(
+      config::ExpandReferences({{"mail_name", "Postern"}}, expanded));
+  ASSIGN_OR_RETURN(*expanded.mutable_myhostname(), HostnameOf(expanded));
+  return expanded;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
@@ -87,8 +106,19 @@ absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
   return name;
 }
 
+absl::StatusOr<config::v1::Mta> Expanded(const config::v1::Mta& config) {
+  ASSIGN_OR_RETURN(config::v1::Mta expanded, ExpandedTop(config));
+  for (config::v1::Listener& listener : *expanded.mutable_listeners()) {
+    if (!listener.has_override()) continue;
+    ASSIGN_OR_RETURN(*listener.mutable_override(),
+                     ExpandedTop(listener.override()));
+  }
+  return expanded;
+}
+
 absl::StatusOr<Settings> Settings::FromConfig(
-    const config::v1::Mta& config, const restrictions::Services& services) {
+    const config::v1::Mta& written, const restrictions::Services& services) {
+  ASSIGN_OR_RETURN(const config::v1::Mta config, ExpandedTop(written));
   ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
   ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks,
                    NetworksOf("mynetworks", config.mynetworks()));
@@ -101,8 +131,11 @@ absl::StatusOr<Settings> Settings::FromConfig(
   ASSIGN_OR_RETURN(TlsSettings tls, TlsSettings::FromConfig(config));
   ASSIGN_OR_RETURN(ProxySettings proxy, ProxySettings::FromConfig(config));
   dialogue.tls = tls.use;
-  ASSIGN_OR_RETURN(restrictions::AddressClasses classes,
-                   restrictions::AddressClasses::FromConfig(config));
+  ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::AddressBook> addresses,
+                   rewriting::AddressBook::Open(config));
+  ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::Rewriter> rewriter,
+                   rewriting::Rewriter::Open(config, addresses));
+  ASSIGN_OR_RETURN(HeaderRules header, HeaderRules::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, services));
   ASSIGN_OR_RETURN(content::Checks content_checks,
@@ -114,7 +147,9 @@ absl::StatusOr<Settings> Settings::FromConfig(
       .mynetworks = std::move(mynetworks),
       .xclient_hosts = std::move(xclient_hosts),
       .xforward_hosts = std::move(xforward_hosts),
-      .classes = std::move(classes),
+      .addresses = std::move(addresses),
+      .rewriter = std::move(rewriter),
+      .header = std::move(header),
       .lists = std::move(lists),
       .content_checks = std::move(content_checks),
       .limits = std::move(limits),

@@ -17,9 +17,11 @@
 #include "lib/net/ip.h"
 #include "mta/content/checks.h"
 #include "mta/limits/event.h"
-#include "mta/restrictions/address_class.h"
 #include "mta/restrictions/list.h"
+#include "mta/rewriting/address_book.h"
+#include "mta/rewriting/rewriter.h"
 #include "mta/server/dialogue_rules.h"
+#include "mta/server/header_rules.h"
 #include "mta/server/proxy_protocol.h"
 #include "mta/server/tls_settings.h"
 #include "mta/smtp/data_reader.h"
@@ -30,13 +32,20 @@ namespace postern::mta::server {
 // Returns myhostname, or the machine's name where that is empty.
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config);
 
+// Returns the configuration, and what its listeners override, with myhostname
+// and mydomain filled in and with the references between settings replaced
+// ($mydomain).
+absl::StatusOr<config::v1::Mta> Expanded(const config::v1::Mta& config);
+
 struct Settings {
   DialogueRules dialogue;
   std::vector<net::Network> mynetworks;
   // Who may tell for whom it speaks.
   std::vector<net::Network> xclient_hosts;
   std::vector<net::Network> xforward_hosts;
-  restrictions::AddressClasses classes;
+  std::shared_ptr<const rewriting::AddressBook> addresses;
+  std::shared_ptr<const rewriting::Rewriter> rewriter;
+  HeaderRules header;
   restrictions::Lists lists;
 
   content::Checks content_checks;
@@ -53,9 +62,10 @@ struct Settings {
   // How long strangers wait for the greeting.
   absl::Duration greet_wait = absl::ZeroDuration();
 
-  // Empty `services` make settings that are only good for checking.
+  // Replaces references between the settings as Expanded() does. Empty
+  // `services` make settings that are only good for checking.
   static absl::StatusOr<Settings> FromConfig(
-      const config::v1::Mta& config, const restrictions::Services& services);
+      const config::v1::Mta& written, const restrictions::Services& services);
 
   bool IsInMynetworks(const net::IpAddress& client) const;
 };

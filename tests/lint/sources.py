@@ -8,6 +8,8 @@ import subprocess
 from tree import CODE, Skip, is_test, rule
 
 MAX_FILE_LINES = 400
+# Its settings stand side by side, as in Postfix's main.cf.
+LONG_FILES = {"proto/config/v1/mta.proto": 700}
 MAX_FUNCTION_LINES = 60
 # docs/design/0002-build-files.md
 MAX_BUILD_LINES = 120
@@ -74,7 +76,7 @@ def file_length(tree):
     scripts = [p for p in tree.files() if has_shebang(tree, p, "sh", "python")]
     for path in sorted({*tree.files(*CODE, ".py", ".proto", ".bzl"), *scripts}):
         count = len(tree.text(path).splitlines())
-        if count > MAX_FILE_LINES:
+        if count > LONG_FILES.get(path, MAX_FILE_LINES):
             yield f"{path}:{count}: {count} lines"
 
 

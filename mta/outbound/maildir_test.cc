@@ -1,4 +1,4 @@
-#include "mta/outbound/mailbox.h"
+#include "mta/outbound/maildir.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -38,10 +38,10 @@ std::vector<std::string> FilesIn(const std::string& folder) {
   return files;
 }
 
-class MailboxTest : public ::testing::Test {
+class MaildirTest : public ::testing::Test {
  protected:
-  Mailbox At(absl::string_view path) {
-    return Mailbox::At(base_.path(), path, "mx.example.org").value();
+  Maildir At(absl::string_view path) {
+    return Maildir::At(base_.path(), path, "mx.example.org", 0).value();
   }
 
   queue::Outcome Deliver(const queue::Content& content,
@@ -65,7 +65,7 @@ class MailboxTest : public ::testing::Test {
   TempDir base_;
 };
 
-TEST_F(MailboxTest, ANewMessageIsInNewWithLfAndItsEnvelope) {
+TEST_F(MaildirTest, ANewMessageIsInNewWithLfAndItsEnvelope) {
   const TextContent content(Pieces{"Subject: x\r", "\n\r\nhello\r\n"});
   const queue::Outcome outcome = Deliver(content);
   EXPECT_EQ(outcome.kind, Kind::kDelivered);
@@ -77,19 +77,19 @@ TEST_F(MailboxTest, ANewMessageIsInNewWithLfAndItsEnvelope) {
   EXPECT_THAT(FilesIn(Folder("cur")), IsEmpty());
 }
 
-TEST_F(MailboxTest, KeepsAnAddressBeyondAscii) {
+TEST_F(MaildirTest, KeepsAnAddressBeyondAscii) {
   const TextContent content("Subject: x\r\n\r\n");
   Deliver(content, "j\xC3\xB6rg@example.org");
   EXPECT_THAT(TheMessage(),
               HasSubstr("Delivered-To: j\xC3\xB6rg@example.org\nSubject: x\n"));
 }
 
-TEST_F(MailboxTest, LeavesTheReportOfSuccessToUs) {
+TEST_F(MaildirTest, LeavesTheReportOfSuccessToUs) {
   const TextContent content("Subject: x\r\n\r\n");
   EXPECT_EQ(Deliver(content).handover, queue::Outcome::Handover::kMailbox);
 }
 
-TEST_F(MailboxTest, TheNameOfTheFileIsOurs) {
+TEST_F(MaildirTest, TheNameOfTheFileIsOurs) {
   Deliver(TextContent("\r\n"), "../../../../tmp/x@example.org");
   const std::vector<std::string> files = FilesIn(Folder("new"));
   ASSERT_THAT(files, SizeIs(1));
@@ -98,13 +98,13 @@ TEST_F(MailboxTest, TheNameOfTheFileIsOurs) {
                            "example\\.org"));
 }
 
-TEST_F(MailboxTest, ManyMessagesOfOneMomentHaveManyNames) {
+TEST_F(MaildirTest, ManyMessagesOfOneMomentHaveManyNames) {
   const TextContent content("\r\n");
   for (int i = 0; i < 20; ++i) Deliver(content);
   EXPECT_THAT(FilesIn(Folder("new")), SizeIs(20));
 }
 
-TEST_F(MailboxTest, FoldersAndFilesAreForUsAlone) {
+TEST_F(MaildirTest, FoldersAndFilesAreForUsAlone) {
   Deliver(TextContent("\r\n"));
   for (const char* folder : {"", "new", "tmp", "cur"}) {
     struct stat info;
@@ -117,7 +117,7 @@ TEST_F(MailboxTest, FoldersAndFilesAreForUsAlone) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
-TEST_F(MailboxTest, ContentThatIsNoTextIsKept) {
+TEST_F(MaildirTest, ContentThatIsNoTextIsKept) {
   const TextContent content(
       Pieces{"\r\na\rb\r", "\rc\nd\r\n\xff\0", std::string("\0e", 2), "\r"});
   Deliver(content);
@@ -126,7 +126,7 @@ TEST_F(MailboxTest, ContentThatIsNoTextIsKept) {
 }
 
 // MTA-38.
-TEST_F(MailboxTest, MailThatHasBeenHereBeforeIsALoop) {
+TEST_F(MaildirTest, MailThatHasBeenHereBeforeIsALoop) {
   for (const Pieces& pieces :
        {Pieces{"Delivered-To: A@example.org\r\n\r\nx"},
         Pieces{"X: y\r\ndelivered-to:a@example.org\r\n\r\n"},
@@ -138,7 +138,7 @@ TEST_F(MailboxTest, MailThatHasBeenHereBeforeIsALoop) {
   EXPECT_FALSE(fs::exists(Folder("new")));
 }
 
-TEST_F(MailboxTest, WhatLooksLikeALoopButIsNone) {
+TEST_F(MaildirTest, WhatLooksLikeALoopButIsNone) {
   for (const char* text : {"Delivered-To: b@example.org\r\n\r\n",
                            "Subject: x\r\n\r\nDelivered-To: a@example.org\r\n",
                            "X: Delivered-To: a@example.org\r\n\r\n"}) {
@@ -146,49 +146,49 @@ TEST_F(MailboxTest, WhatLooksLikeALoopButIsNone) {
   }
 }
 
-TEST_F(MailboxTest, TheNullSenderIsShown) {
+TEST_F(MaildirTest, TheNullSenderIsShown) {
   const TextContent content("\r\n");
   At("example.org/a/").Deliver({"", "a@example.org", absl::Now(), &content});
   EXPECT_THAT(TheMessage(), ::testing::StartsWith("Return-Path: <>\n"));
 }
 
 // MTA-34.
-TEST_F(MailboxTest, AnAddressCannotAddAHeader) {
+TEST_F(MaildirTest, AnAddressCannotAddAHeader) {
   Deliver(TextContent("\r\n"), "a\r\nX-Evil: 1\r\n@example.org");
   EXPECT_THAT(TheMessage(), ::testing::Not(HasSubstr("\nX-Evil")));
 }
 
-TEST_F(MailboxTest, APathMustStayBelowTheBase) {
+TEST_F(MaildirTest, APathMustStayBelowTheBase) {
   for (const char* path : {"", "/", "a", "/a/", "../a/", "a/../b/", "a//b/",
                            "./a/", "a/.b/", "a\n/", "a/.."}) {
     SCOPED_TRACE(path);
-    EXPECT_THAT(Mailbox::At("/base", path, "mx"),
+    EXPECT_THAT(Maildir::At("/base", path, "mx", 0),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }
-  EXPECT_THAT(Mailbox::At("", "a/", "mx"),
+  EXPECT_THAT(Maildir::At("", "a/", "mx", 0),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("virtual_mailbox_base")));
 }
 
-TEST_F(MailboxTest, AMissingBaseIsNotMade) {
+TEST_F(MaildirTest, AMissingBaseIsNotMade) {
   const TextContent content("\r\n");
   const std::string base = base_.path() + "/mount";
   const queue::Outcome outcome =
-      Mailbox::At(base, "a/", "mx")
+      Maildir::At(base, "a/", "mx", 0)
           ->Deliver({"s@y", "a@x", absl::Now(), &content});
   EXPECT_EQ(outcome.kind, Kind::kDeferred);
   EXPECT_EQ(outcome.status, "4.2.0");
   EXPECT_FALSE(fs::exists(base));
 }
 
-TEST_F(MailboxTest, AFileInTheWayDefers) {
+TEST_F(MaildirTest, AFileInTheWayDefers) {
   ASSERT_TRUE(WriteFile(base_.path() + "/example.org", "x").ok());
   const queue::Outcome outcome = Deliver(TextContent("\r\n"));
   EXPECT_EQ(outcome.kind, Kind::kDeferred);
   EXPECT_EQ(outcome.status, "4.2.0");
 }
 
-TEST_F(MailboxTest, NoRoomDefersAndLeavesNothing) {
+TEST_F(MaildirTest, NoRoomDefersAndLeavesNothing) {
   Deliver(TextContent("\r\n"));
   // A limit on the size of files stands in for a full disk.
   rlimit old;
@@ -206,7 +206,7 @@ TEST_F(MailboxTest, NoRoomDefersAndLeavesNothing) {
   EXPECT_THAT(FilesIn(Folder("new")), SizeIs(1));
 }
 
-TEST_F(MailboxTest, AnUnreadableMessageDefersAndLeavesNothing) {
+TEST_F(MaildirTest, AnUnreadableMessageDefersAndLeavesNothing) {
   TextContent content(Pieces{"X: y\r\n\r\n", "second"});
   content.Lose(1);
   EXPECT_EQ(Deliver(content).status, "4.3.0");
