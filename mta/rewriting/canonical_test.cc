@@ -96,7 +96,7 @@ TEST_F(CanonicalTest, MasqueradingHidesWhatIsBelowADomain) {
 }
 
 TEST_F(CanonicalTest, WhatHasNoEndOrNoAnswerIsTriedAgainLater) {
-  config_.add_canonical_maps("inline:{ {a@x=b@x} {b@x=a@x} {c@x={,}} }");
+  config_.add_canonical_maps("inline:{ {a@x=b@x} {b@x=a@x} {c@x = <>} }");
   EXPECT_EQ(Rewrite({"a", "x"}), "451 4.6.0 Alias expansion error");
   EXPECT_EQ(Rewrite({"c", "x"}), "451 4.6.0 Alias expansion error");
   config_.add_sender_canonical_maps("fail:away");
