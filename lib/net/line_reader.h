@@ -44,6 +44,9 @@ class LineReader {
  public:
   LineReader(size_t max_line_bytes, size_t max_skip_bytes);
 
+  // Changes the limit for the lines to come.
+  void set_max_line_bytes(size_t bytes) { max_line_bytes_ = bytes; }
+
   // Where the next bytes may be written: never empty.
   absl::Span<char> Space();
   // Says that `bytes` bytes were written there.

@@ -176,16 +176,13 @@ class CyrusExchange::Connection {
                         &connection_) != SASL_OK) {
       return;
     }
-    sasl_security_properties_t properties = {};  // No security layer.
+    // No security layer of SASL; and TLS is none to it, for that would make it
+    // forget about "noplaintext".
+    sasl_security_properties_t properties = {};
     properties.security_flags =
         FlagsOf(is_encrypted ? options.encrypted : options.clear);
     is_ready_ =
         sasl_setprop(connection_, SASL_SEC_PROPS, &properties) == SASL_OK;
-    const sasl_ssf_t strength = 128;
-    if (is_encrypted && is_ready_) {
-      is_ready_ =
-          sasl_setprop(connection_, SASL_SSF_EXTERNAL, &strength) == SASL_OK;
-    }
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

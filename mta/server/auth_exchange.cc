@@ -56,6 +56,8 @@ absl::string_view AuthResultName(AuthResult result) {
       return "unavailable";
     case AuthResult::kMalformed:
       return "malformed";
+    case AuthResult::kTooLong:
+      return "too_long";
     case AuthResult::kCancelled:
       return "cancelled";
     case AuthResult::kUnknownMechanism:
@@ -106,6 +108,8 @@ Reply ReplyTo(const AuthAnswer& answer) {
       return {454, "4.7.0", "Temporary authentication failure"};
     case AuthResult::kMalformed:
       return {501, "5.5.2", "Error: malformed authentication response"};
+    case AuthResult::kTooLong:
+      return {500, "5.5.6", "Error: authentication exchange line is too long"};
     case AuthResult::kCancelled:
       return {501, "5.7.0", "Authentication aborted"};
     case AuthResult::kUnknownMechanism:

@@ -33,13 +33,14 @@ enum class AuthResult {
   kRejected,          // Wrong user or password.
   kUnavailable,       // Nobody can tell now.
   kMalformed,         // Not base64, or not what the mechanism wants.
+  kTooLong,           // A line longer than it may be.
   kCancelled,         // By the client.
   kUnknownMechanism,  // Or not allowed here.
   kTooWeak,           // For this user.
   kNeedsEncryption,
   kNeedsTransition,  // A password in the clear once (RFC 4954 section 6).
 };
-inline constexpr int kAuthResultCount = 10;
+inline constexpr int kAuthResultCount = 11;
 
 // Returns "unknown_mechanism" and the like, for logs and metrics.
 absl::string_view AuthResultName(AuthResult result);

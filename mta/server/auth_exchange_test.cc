@@ -69,6 +69,7 @@ TEST(AuthExchangeTest, HasTheCodesOfRfc4954) {
       {AuthResult::kRejected, "535 5.7.8 "},
       {AuthResult::kUnavailable, "454 4.7.0 "},
       {AuthResult::kMalformed, "501 5.5.2 "},
+      {AuthResult::kTooLong, "500 5.5.6 "},
       {AuthResult::kCancelled, "501 5.7.0 "},
       {AuthResult::kUnknownMechanism, "504 5.5.4 "},
       {AuthResult::kTooWeak, "534 5.7.9 "},

@@ -121,6 +121,10 @@ void Checks::AddSession(Facts& facts, Words& words) const {
     question.sasl_method = "XCLIENT";
     question.sasl_username = client.login();
   }
+  if (const Dialogue::Identity* const auth = dialogue.auth()) {
+    question.sasl_method = auth->method;
+    question.sasl_username = auth->username;
+  }
   question.session = conversation_.id;
   DescribeTls(conversation_.tls, question);
   facts.has_trusted_ccert = conversation_.tls.is_trusted;
@@ -146,6 +150,8 @@ void Checks::AddTransaction(Facts& facts) const {
   question.size_bytes = facts.stage == Stage::kEndOfData
                             ? transaction->content_bytes()
                             : transaction->declared_bytes();
+  if (transaction->mail().auth)
+    question.sasl_sender = *transaction->mail().auth;
 }
 
 void Checks::AddRecipient(Facts& facts, Words& words) const {

@@ -35,6 +35,7 @@ Conversation::Conversation(SessionParts parts_,
       dialogue(settings->dialogue,
                {.session = id,
                 .is_tls = stream.is_tls(),
+                .is_auth_allowed = settings->auth.IsFor(client.address()),
                 .may_xclient = IsIn(settings->xclient_hosts, stream),
                 .may_xforward = IsIn(settings->xforward_hosts, stream)}) {}
 

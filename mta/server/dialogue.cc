@@ -17,7 +17,7 @@ using smtp::Verb;
 using Next = Step::Next;
 
 // Commands of extensions that we do not offer: known, so 502 and not 500.
-constexpr absl::string_view kNotOffered[] = {"AUTH", "EXPN", "ETRN", "TURN",
+constexpr absl::string_view kNotOffered[] = {"EXPN", "ETRN", "TURN",
                                              "SEND", "SAML", "SOML"};
 // A web browser that was led here, with somebody else's words in its request.
 constexpr absl::string_view kForbidden[] = {"GET",     "POST", "PUT",
@@ -42,6 +42,7 @@ bool EndsItsGroup(Verb verb) {
     case Verb::kHelp:
     case Verb::kXclient:
     case Verb::kStartTls:  // MTA-17.
+    case Verb::kAuth:
       return true;
     default:
       return false;
@@ -147,6 +148,7 @@ Step Dialogue::Greet() {
 
 Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
   command_ = Command();
+  if (is_authenticating_) return OnAuthLine(line, has_more_input);
   switch (line.kind) {
     case net::Line::Kind::kEndless:
       return Close({500, "5.5.2", "Error: line too long"});
@@ -212,6 +214,8 @@ Step Dialogue::OnCommand() {
     case Verb::kHelp:
       return Idle({214, "2.0.0",
                    "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"});
+    case Verb::kAuth:
+      return Auth();
     case Verb::kXclient:
       return Xclient();
     case Verb::kXforward:
@@ -252,6 +256,7 @@ smtp::Extensions Dialogue::Offered() const {
       .max_messages = rules_.message_limit,
       .xclient = connection_.may_xclient,
       .xforward = connection_.may_xforward};
+  OfferAuth(offered);
   for (const std::string& keyword : rules_.discarded_keywords) {
     smtp::Withdraw(keyword, offered);
   }

@@ -33,6 +33,7 @@
 #include "lib/net/line_reader.h"
 #include "mta/restrictions/decision.h"
 #include "mta/restrictions/stage.h"
+#include "mta/server/auth_exchange.h"
 #include "mta/server/dialogue_rules.h"
 #include "mta/server/transaction.h"
 #include "mta/smtp/command.h"
@@ -56,6 +57,7 @@ struct Step {
     kStore,     // Make the message durable; then OnStored().
     kClient,    // Take over what XCLIENT tells of the client; then OnClient().
     kStartTls,  // Say `reply` (220), shake hands; then OnSecured().
+    kAuthenticate,  // Ask the mechanism about auth_input(); OnAuthAnswer().
   };
   Next next = Next::kGoOn;
   smtp::Reply reply;  // Only with kGoOn, kClose, kContent and kStartTls.
@@ -63,6 +65,12 @@ struct Step {
 
 class Dialogue {
  public:
+  // Who a client has proved to be.
+  struct Identity {
+    std::string method;  // "SCRAM-SHA-256".
+    std::string username;
+  };
+
   // A session needs no more than a handful a message.
   static constexpr uint32_t kMaxIdleCommands = 100;
   // A chunk of BDAT that is smaller counts as one of those (MTA-12).
@@ -72,6 +80,7 @@ class Dialogue {
   struct Connection {
     std::string session;  // Names it in the log and for policy services.
     bool is_tls = false;
+    bool is_auth_allowed = true;  // Not for clients that are not offered it.
     // The client may tell for whom it speaks.
     bool may_xclient = false;
     bool may_xforward = false;
@@ -99,6 +108,8 @@ class Dialogue {
 
   // The connection is a TLS one now: after kStartTls, or before OnConnect().
   Step OnSecured();
+  // The result of kAuthenticate.
+  Step OnAuthAnswer(const AuthAnswer& answer);
 
   // The client spoke before it was greeted (MTA-10).
   smtp::Reply TooEarly() const;
@@ -124,6 +135,14 @@ class Dialogue {
   smtp::Verb verb() const { return command_.verb; }
   uint32_t errors() const { return errors_; }
 
+  // Who the client is; nullptr: it has not said so.
+  const Identity* auth() const { return auth_ ? &*auth_ : nullptr; }
+  // With kAuthenticate: what the client said. Secret.
+  const AuthInput& auth_input() const { return auth_input_; }
+  // The next line answers a challenge.
+  bool is_authenticating() const { return is_authenticating_; }
+  uint32_t auth_failures() const { return auth_failures_; }
+
  private:
   Step OnCommand();
   Step Hello();
@@ -134,6 +153,9 @@ class Dialogue {
   Step Verify();
   Step Xclient();
   Step Xforward();
+  Step Auth();
+  Step OnAuthLine(const net::Line& line, bool has_more_input);
+  void OfferAuth(smtp::Extensions& ours) const;
   smtp::Extensions Offered() const;
   // What is wrong with DATA or BDAT at this point; nullopt: nothing.
   std::optional<smtp::Reply> ContentRefusal() const;
@@ -172,6 +194,11 @@ class Dialogue {
   bool has_refused_recipient_ = false;
   uint32_t errors_ = 0;
   uint32_t idle_commands_ = 0;
+  bool is_authenticating_ = false;
+  AuthInput auth_input_;
+  std::string auth_method_;
+  std::optional<Identity> auth_;
+  uint32_t auth_failures_ = 0;
 };
 
 }  // namespace postern::mta::server

@@ -35,6 +35,7 @@ Step Dialogue::OnClient() {
   is_esmtp_ = told.protocol && told.protocol->value == "ESMTP";
   forwarded_ = {};
   is_denied_ = false;
+  auth_.reset();
   return Ask(Stage::kConnect);
 }
 

@@ -18,6 +18,9 @@
 namespace {
 
 using namespace postern::mta;
+using server::AuthAnswer;
+using server::AuthInput;
+using server::AuthResult;
 using server::Dialogue;
 using server::Step;
 using smtp::DataReader;
@@ -29,6 +32,9 @@ server::DialogueRules Rules() {
   rules.recipient_limit = 5;
   rules.hard_error_limit = 10;
   rules.tls = server::TlsSettings::Use::kOffered;
+  rules.auth.is_enabled = true;
+  rules.auth.only_encrypted = false;
+  rules.auth.clear_mechanisms = {"PLAIN"};
   return rules;
 }
 const server::DialogueRules kRules = Rules();
@@ -50,6 +56,17 @@ restrictions::Decision Decide(const Dialogue& dialogue) {
     decision.refusal = {554, "5.7.1", "no"};
   }
   return decision;
+}
+
+// A mechanism that asks once, and then knows "a".
+AuthAnswer Authenticate(const AuthInput& input) {
+  assert(input.problem.has_value() || input.mechanism.empty() ||
+         input.mechanism == "PLAIN");
+  if (input.problem) return {*input.problem};
+  if (!input.mechanism.empty()) return {AuthResult::kChallenge, "?"};
+  return {
+      *input.response == "a" ? AuthResult::kAccepted : AuthResult::kRejected,
+      "jean"};
 }
 
 // Receives a message from what is buffered; false: its end is not there.
@@ -109,6 +126,10 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
         break;
       case Step::Next::kOpen:
         step = dialogue.OnOpen(std::string("q"));
+        break;
+      case Step::Next::kAuthenticate:
+        step = dialogue.OnAuthAnswer(Authenticate(dialogue.auth_input()));
+        assert(dialogue.auth_failures() <= kRules.auth.failure_limit);
         break;
       case Step::Next::kContent:
         CheckReply(step.reply);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mta/server/auth_rules.h"
 #include "mta/server/tls_settings.h"
 
 namespace postern::mta::server {
@@ -26,6 +27,7 @@ struct DialogueRules {
   // Extensions that are not offered.
   std::vector<std::string> discarded_keywords;
   TlsSettings::Use tls = TlsSettings::Use::kNone;
+  AuthRules auth = {};
 };
 
 }  // namespace postern::mta::server

@@ -204,7 +204,7 @@ TEST_F(DialogueTest, AWebBrowserIsSentAway) {
 
 TEST_F(DialogueTest, KnownCommandsThatWeDoNotOfferAreToldFromUnknownOnes) {
   EXPECT_EQ(Say("ETRN x"), "502 5.5.1");
-  EXPECT_EQ(Say("AUTH PLAIN AGEAYg=="), "502 5.5.1");
+  EXPECT_EQ(Say("AUTH PLAIN AGEAYg=="), "503 5.5.1");
   EXPECT_EQ(Say("XYZZY"), "500 5.5.2");
   EXPECT_EQ(Say(""), "500 5.5.2");
 }

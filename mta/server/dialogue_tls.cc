@@ -21,6 +21,7 @@ Step Dialogue::StartTls() {
 Step Dialogue::OnSecured() {
   // RFC 3207 section 4.2: what was said in the clear counts no more (MTA-18).
   connection_.is_tls = true;
+  auth_.reset();
   transaction_.reset();
   helo_name_.clear();
   is_esmtp_ = false;

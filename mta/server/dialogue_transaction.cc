@@ -29,6 +29,8 @@ Step Dialogue::Mail() {
   if (command_.mail.size_bytes > rules_.message_size_limit_bytes) {
     return Say({552, "5.3.4", "Message size exceeds fixed limit"});
   }
+  // RFC 4954 section 5: nobody is believed who has not said who he is.
+  if (!auth_) command_.mail.auth.reset();
   return {Next::kOpen, {}};
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "mta/server/auth_mechanisms.h"
 
 namespace postern::mta::server {
 namespace {
@@ -50,6 +51,23 @@ const char* StageName(restrictions::Stage stage) {
       return "end_of_data";
   }
   return "none";
+}
+
+// Names in the order of OutcomeOf().
+constexpr const char* kAuthOutcomes[] = {"accepted", "rejected", "unavailable",
+                                         "broken_off"};
+
+int OutcomeOf(AuthResult result) {
+  switch (result) {
+    case AuthResult::kAccepted:
+      return 0;
+    case AuthResult::kRejected:
+      return 1;
+    case AuthResult::kUnavailable:
+      return 2;
+    default:
+      return 3;
+  }
 }
 
 }  // namespace
@@ -122,6 +140,15 @@ Meters::Meters(metrics::Registry& registry)
         kMessages, kMessagesHelp,
         {{"result", ProblemName(static_cast<Problem>(i))}});
   }
+  for (const absl::string_view mechanism : MechanismLabels()) {
+    for (int i = 0; i < kAuthOutcomeCount; ++i) {
+      auth_[mechanism][i] = &registry.AddCounter(
+          "postern_mta_smtpd_auth_total",
+          "Attempts to authenticate, by mechanism and outcome.",
+          {{"mechanism", std::string(mechanism)},
+           {"result", kAuthOutcomes[i]}});
+    }
+  }
 }
 
 void Meters::CountCommand(smtp::Verb verb) {
@@ -138,6 +165,10 @@ void Meters::CountRecipient(restrictions::Reason reason) {
 
 void Meters::CountRefusal(restrictions::Stage stage) {
   refusals_[static_cast<size_t>(stage)]->Increment();
+}
+
+void Meters::CountAuth(absl::string_view mechanism, AuthResult result) {
+  auth_.at(MechanismLabel(mechanism))[OutcomeOf(result)]->Increment();
 }
 
 void Meters::CountBadMessage(Problem problem) {

@@ -6,11 +6,15 @@
 #define POSTERN_MTA_SERVER_METERS_H_
 
 #include <array>
+#include <string>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "lib/metrics/metrics.h"
 #include "mta/content/meters.h"
 #include "mta/restrictions/decision.h"
 #include "mta/restrictions/stage.h"
+#include "mta/server/auth_exchange.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
 
@@ -39,14 +43,22 @@ class Meters {
   void CountRecipient(restrictions::Reason reason);  // kNone: accepted.
   // Something else than a recipient was refused.
   void CountRefusal(restrictions::Stage stage);
+  void CountAuth(absl::string_view mechanism, AuthResult result);
   void CountBadMessage(smtp::DataReader::Problem problem);
 
  private:
+  // Of an attempt to authenticate, as far as metrics tell them apart.
+  static constexpr int kAuthOutcomeCount = 4;
+
   std::array<metrics::Counter*, smtp::kVerbCount> commands_;
   std::array<metrics::Counter*, 6> replies_;
   std::array<metrics::Counter*, restrictions::kReasonCount> recipients_;
   std::array<metrics::Counter*, restrictions::kStageCount> refusals_;
   std::array<metrics::Counter*, smtp::DataReader::kProblemCount> bad_messages_;
+  // By mechanism.
+  absl::flat_hash_map<std::string,
+                      std::array<metrics::Counter*, kAuthOutcomeCount>>
+      auth_;
 };
 
 }  // namespace postern::mta::server

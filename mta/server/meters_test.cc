@@ -32,7 +32,16 @@ TEST(MetersTest, CountsWhereItBelongs) {
   meters.CountRecipient(restrictions::Reason::kUnknownRecipient);
   meters.CountBadMessage(smtp::DataReader::Problem::kNone);
   meters.CountBadMessage(smtp::DataReader::Problem::kTooLarge);
+  meters.CountAuth("PLAIN", AuthResult::kRejected);
+  meters.CountAuth("X-INVENTED", AuthResult::kUnknownMechanism);
   const std::string text = registry.Render();
+  EXPECT_THAT(
+      text,
+      HasSubstr("smtpd_auth_total{mechanism=\"PLAIN\",result=\"rejected\"} 1"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "smtpd_auth_total{mechanism=\"other\",result=\"broken_off\"} 1"));
   EXPECT_THAT(text, HasSubstr("smtpd_commands_total{verb=\"rcpt\"} 1"));
   EXPECT_THAT(text, HasSubstr("smtpd_replies_total{class=\"4xx\"} 1"));
   EXPECT_THAT(text, HasSubstr("smtpd_recipients_total{result=\"accepted\"} 1"));

@@ -185,6 +185,9 @@ net::Task<std::string> Reception::TraceFields() {
   }
   const TlsSettings& tls = conversation_.settings->tls;
   const bool is_tls_shown = tls.is_in_received && conversation_.stream.is_tls();
+  const Dialogue::Identity* const auth = conversation_.dialogue.auth();
+  const bool shows_user =
+      auth != nullptr && conversation_.settings->auth.authenticated_header;
   const std::vector<Transaction::Recipient>& recipients =
       transaction.recipients();
   fields += FormatReceived(
@@ -194,10 +197,12 @@ net::Task<std::string> Reception::TraceFields() {
        .myhostname = conversation_.settings->dialogue.myhostname,
        .protocol = {.is_esmtp = conversation_.dialogue.is_esmtp(),
                     .is_tls = conversation_.stream.is_tls(),
+                    .is_authenticated = auth != nullptr,
                     .is_smtputf8 = transaction.mail().smtputf8},
        .tls_facts = is_tls_shown ? &conversation_.tls : nullptr,
        .is_certificate_asked =
            tls.options.client_certificate != net::ClientCertificate::kNotAsked,
+       .user = shows_user ? absl::string_view(auth->username) : "",
        .queue_id = transaction.queue_id(),
        .only_recipient =
            recipients.size() == 1 ? recipients.front().address : kSeveral,

@@ -86,7 +86,8 @@ class Server::Port final : public net::ConnectionHandler {
                      .meters = server_.meters_,
                      .budgets = server_.budgets_,
                      .transport = server_.transport_meters_,
-                     .tls = std::move(listener.tls)},
+                     .tls = std::move(listener.tls),
+                     .auth_workers = server_.auth_workers_},
                     std::move(listener.settings), std::move(stream));
     co_await session.Run();
   }

@@ -107,6 +107,7 @@ class Server {
   limits::Budgets budgets_;
   TransportMeters transport_meters_;
   ClientNames client_names_;
+  AuthWorkers auth_workers_;
   std::vector<std::unique_ptr<Port>> ports_;
   mutable absl::Mutex mutex_;
   ListenerSettings settings_ ABSL_GUARDED_BY(mutex_);

@@ -27,6 +27,7 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
       meters_(conversation_.parts.meters),
       encryption_(conversation_),
       rates_(conversation_),
+      authentication_(conversation_),
       checks_(conversation_),
       reception_(conversation_) {}
 
@@ -90,6 +91,9 @@ net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
     co_await Tarpit(step.reply);
     Say(step.reply);
   }
+  conversation_.reader.set_max_line_bytes(dialogue_.is_authenticating()
+                                              ? kMaxAuthLineBytes + 2
+                                              : Conversation::kMaxLineBytes);
   if (out_.size() > kMaxUnsentBytes) CO_RETURN_IF_ERROR(co_await Flush());
   co_return step.next != Next::kClose;
 }
@@ -121,6 +125,11 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
         step = dialogue_.OnOpen(
             reception_.Open(dialogue_.command().mail.size_bytes));
         break;
+      case Next::kAuthenticate: {
+        const AuthAnswer answer = co_await authentication_.Answer();
+        step = dialogue_.OnAuthAnswer(answer);
+        break;
+      }
       case Next::kContent: {
         CO_ASSIGN_OR_RETURN(step, co_await ReceiveMessage(std::move(step)));
         break;

@@ -29,6 +29,7 @@
 #include "lib/net/deadline.h"
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
+#include "mta/server/authentication.h"
 #include "mta/server/checks.h"
 #include "mta/server/conversation.h"
 #include "mta/server/dialogue.h"
@@ -78,6 +79,7 @@ class Session {
   Meters& meters_;
   Encryption encryption_;
   Rates rates_;
+  Authentication authentication_;
   Checks checks_;
   Reception reception_;
   // Of the line that is being waited for.

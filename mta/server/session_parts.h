@@ -12,6 +12,7 @@
 #include "lib/net/tls.h"
 #include "mta/limits/budgets.h"
 #include "mta/queue/spool.h"
+#include "mta/server/auth_workers.h"
 #include "mta/server/client_names.h"
 #include "mta/server/meters.h"
 #include "mta/server/transport_meters.h"
@@ -29,6 +30,7 @@ struct SessionParts {
   TransportMeters& transport;
   // nullptr: the listener has no TLS.
   std::shared_ptr<net::TlsContext> tls;
+  AuthWorkers& auth_workers;
 };
 
 }  // namespace postern::mta::server

@@ -120,6 +120,9 @@ absl::StatusOr<Settings> Settings::FromConfig(
     const config::v1::Mta& written, const restrictions::Services& services) {
   ASSIGN_OR_RETURN(const config::v1::Mta config, ExpandedTop(written));
   ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
+  ASSIGN_OR_RETURN(AuthSettings auth,
+                   AuthSettings::FromConfig(config, dialogue.myhostname));
+  dialogue.auth = auth.rules;
   ASSIGN_OR_RETURN(std::vector<net::Network> mynetworks,
                    NetworksOf("mynetworks", config.mynetworks()));
   ASSIGN_OR_RETURN(std::vector<net::Network> xclient_hosts,
@@ -144,6 +147,7 @@ absl::StatusOr<Settings> Settings::FromConfig(
   ASSIGN_OR_RETURN(limits::Rules limits, limits::RulesFrom(config));
   return Settings{
       .dialogue = std::move(dialogue),
+      .auth = std::move(auth),
       .mynetworks = std::move(mynetworks),
       .xclient_hosts = std::move(xclient_hosts),
       .xforward_hosts = std::move(xforward_hosts),

@@ -20,6 +20,7 @@
 #include "mta/restrictions/list.h"
 #include "mta/rewriting/address_book.h"
 #include "mta/rewriting/rewriter.h"
+#include "mta/server/auth_settings.h"
 #include "mta/server/dialogue_rules.h"
 #include "mta/server/header_rules.h"
 #include "mta/server/proxy_protocol.h"
@@ -39,6 +40,7 @@ absl::StatusOr<config::v1::Mta> Expanded(const config::v1::Mta& config);
 
 struct Settings {
   DialogueRules dialogue;
+  AuthSettings auth;
   std::vector<net::Network> mynetworks;
   // Who may tell for whom it speaks.
   std::vector<net::Network> xclient_hosts;

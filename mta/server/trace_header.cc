@@ -25,6 +25,15 @@ std::string SafeName(absl::string_view text) {
   return name.empty() ? "unknown" : name;
 }
 
+// What may stand inside a comment.
+std::string SafeComment(absl::string_view text) {
+  std::string comment = Printable(text, kMaxNameBytes);
+  for (char& c : comment) {
+    if (absl::StrContains("()\\", c)) c = '?';
+  }
+  return comment;
+}
+
 std::string AddressLiteral(absl::string_view address) {
   return absl::StrCat("[", absl::StrContains(address, ':') ? "IPv6:" : "",
                       SafeName(address), "]");
@@ -76,9 +85,14 @@ std::string FormatReceived(const Trace& trace) {
       ")",
       trace.tls_facts == nullptr
           ? ""
-          : TlsComments(*trace.tls_facts, trace.is_certificate_asked),
-      "\r\n\tby ", SafeName(trace.myhostname), " (Postern) with ",
-      ProtocolName(trace.protocol), " id ", trace.queue_id);
+          : TlsComments(*trace.tls_facts, trace.is_certificate_asked));
+  if (!trace.user.empty()) {
+    absl::StrAppend(
+        &field, "\r\n\t(Authenticated sender: ", SafeComment(trace.user), ")");
+  }
+  absl::StrAppend(&field, "\r\n\tby ", SafeName(trace.myhostname),
+                  " (Postern) with ", ProtocolName(trace.protocol), " id ",
+                  trace.queue_id);
   if (!trace.only_recipient.empty()) {
     // In ASCII if it can be: our own field must not be what needs SMTPUTF8.
     const std::string recipient =

@@ -47,6 +47,7 @@ struct Trace {
   // What is shown of a TLS connection; nullptr: nothing.
   const net::TlsFacts* tls_facts = nullptr;
   bool is_certificate_asked = false;
+  absl::string_view user = "";  // Shown if it is not empty.
   absl::string_view queue_id;
   absl::string_view only_recipient;  // Empty: there are several.
   absl::Time now;

@@ -115,6 +115,18 @@ TEST(TraceHeaderTest, NeedsSmtpUtf8OnlyIfTheRecipientDoes) {  // MTA-43
               HasSubstr("\tfor <j\xC3\xB6rg@example.org>;\r\n"));
 }
 
+TEST(TraceHeaderTest, SaysThatTheClientIsKnownAndMaybeWhoItIs) {
+  Trace trace = SomeTrace();
+  trace.protocol.is_authenticated = true;
+  EXPECT_THAT(FormatReceived(trace), HasSubstr("with ESMTPA id "));
+  trace.user = "jean) by (\\evil@example.org";
+  EXPECT_THAT(
+      FormatReceived(trace),
+      HasSubstr("[192.0.2.1])\r\n"
+                "\t(Authenticated sender: jean? by ??evil@example.org)\r\n"
+                "\tby mx.example.org (Postern) with ESMTPA id "));
+}
+
 TEST(TraceHeaderTest, AnIpv6AddressIsALiteralOfItsOwnKind) {
   Trace trace = SomeTrace();
   trace.client_address = "2001:db8::1";

@@ -31,6 +31,7 @@ constexpr VerbEntry kVerbs[] = {
     {"VRFY", Verb::kVrfy},         {"HELP", Verb::kHelp},
     {"QUIT", Verb::kQuit},         {"XCLIENT", Verb::kXclient},
     {"XFORWARD", Verb::kXforward}, {"STARTTLS", Verb::kStartTls},
+    {"AUTH", Verb::kAuth},
 };
 
 constexpr size_t kMaxHeloBytes = 255;
@@ -172,6 +173,9 @@ absl::StatusOr<Command> ParseCommand(absl::string_view line,
     case Verb::kQuit:
     case Verb::kStartTls:
       if (!rest.empty()) return SyntaxError(VerbName(command.verb));
+      return command;
+    case Verb::kAuth:
+      command.argument = std::string(rest);
       return command;
     case Verb::kNoop:
     case Verb::kVrfy:

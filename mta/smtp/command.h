@@ -47,17 +47,19 @@ enum class Verb {
   kHelp,
   kXclient,
   kXforward,
+  kAuth,
   kQuit,
   kStartTls,
 };
-inline constexpr int kVerbCount = 15;
+inline constexpr int kVerbCount = 16;
 
 // Returns "EHLO"; "unknown" for kUnknown.
 absl::string_view VerbName(Verb verb);
 
 struct Command {
   Verb verb = Verb::kUnknown;
-  // HELO and EHLO: the client's name. VRFY, HELP, NOOP: what follows.
+  // HELO and EHLO: the client's name. VRFY, HELP, NOOP: what follows. AUTH: the
+  // same as it came; it may hold a password and is for nobody else's eyes.
   std::string argument;
   // MAIL and RCPT. With RCPT it may go beyond ASCII where SMTPUTF8 is offered;
   // whether MAIL asked for that is the session's business.

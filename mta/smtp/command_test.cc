@@ -52,7 +52,7 @@ TEST(CommandTest, KnowsEveryVerbInAnyCase) {
       {"", Verb::kUnknown},
       {"GET / HTTP/1.1", Verb::kUnknown},
       {"starttls", Verb::kStartTls},
-      {"AUTH PLAIN", Verb::kUnknown},
+      {"AUTH PLAIN", Verb::kAuth},
       {" QUIT", Verb::kUnknown},
   };
   for (const Case& c : cases) {
@@ -129,6 +129,10 @@ TEST(CommandTest, MTA43AddressesBeyondAsciiWantSmtputf8) {
               StartsWith("501 5.1.3"));
   EXPECT_THAT(Refusal("MAIL FROM:<h\xc3@example.org> SMTPUTF8"),
               StartsWith("501 5.1.7"));
+}
+
+TEST(CommandTest, WhatFollowsAuthStaysAsItIs) {
+  EXPECT_EQ(Parsed("auth PLAIN AGEAYg==").argument, "PLAIN AGEAYg==");
 }
 
 TEST(CommandTest, TakesWhatAProxyTellsOfItsClient) {

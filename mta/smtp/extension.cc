@@ -69,6 +69,8 @@ void ReadKeyword(absl::string_view line, Extensions& offered) {
     if (words.size() == 2 && absl::SimpleAtoi(words[1], &limit) && limit > 0) {
       offered.size_limit_bytes = limit;
     }
+  } else if (absl::StartsWithIgnoreCase(words[0], "AUTH=")) {
+    offered.auth_with_equals_sign = true;
   } else if (absl::EqualsIgnoreCase(words[0], "AUTH")) {
     offered.auth_mechanisms =
         absl::StrJoin(words.begin() + 1, words.end(), " ");
@@ -103,6 +105,9 @@ std::string EhloText(absl::string_view hostname, const Extensions& offered) {
   }
   if (!offered.auth_mechanisms.empty()) {
     absl::StrAppend(&text, "\nAUTH ", offered.auth_mechanisms);
+    if (offered.auth_with_equals_sign) {
+      absl::StrAppend(&text, "\nAUTH=", offered.auth_mechanisms);
+    }
   }
   AppendLimits(offered, text);
   return text;

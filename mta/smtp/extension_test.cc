@@ -17,6 +17,7 @@ Extensions All() {
           .chunking = true,
           .starttls = true,
           .auth_mechanisms = "PLAIN LOGIN",
+          .auth_with_equals_sign = true,
           .max_recipients = 50,
           .max_messages = 7,
           .xclient = true,
@@ -31,7 +32,8 @@ TEST(ExtensionTest, OffersWhatIsSet) {
       "DSN\nSMTPUTF8\nCHUNKING\nREQUIRETLS\n"
       "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT\n"
       "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\n"
-      "SIZE 1000\nAUTH PLAIN LOGIN\nLIMITS MAILMAX=7 RCPTMAX=50");
+      "SIZE 1000\nAUTH PLAIN LOGIN\nAUTH=PLAIN LOGIN\nLIMITS MAILMAX=7 "
+      "RCPTMAX=50");
 }
 
 TEST(ExtensionTest, WhatIsOfferedIsReadBack) {
