@@ -12,11 +12,13 @@
 #include "lib/dns/unbound_resolver.h"
 #include "lib/net/endpoint.h"
 #include "lib/redis/client.h"
+#include "mta/address_probe.h"
 #include "mta/admin/queue_service.h"
 #include "mta/outbound/delivery.h"
 #include "mta/queue/queue_config.h"
 #include "mta/queue/scheduler.h"
 #include "mta/queue/spool.h"
+#include "mta/restrictions/verify_rules.h"
 #include "mta/routing/own_endpoints.h"
 #include "mta/server/server.h"
 #include "mta/server/settings.h"
@@ -90,6 +92,11 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                    .clock = daemon.clock(),
                    .drain = daemon.drain(),
                    .metrics = daemon.metrics()}));
+  relay.server->SetProbe(
+      [&delivery = *relay.delivery,
+       sender = restrictions::ProbeSender(config)](std::string address) {
+        return ProbeAddress(delivery, sender, std::move(address));
+      });
   ASSIGN_OR_RETURN(queue::SchedulerOptions options,
                    queue::SchedulerOptionsFrom(config, config.myhostname()));
   relay.scheduler = std::make_unique<queue::Scheduler>(

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -60,6 +61,10 @@ absl::Status ReadAttribute(absl::string_view name, absl::string_view value,
 }
 
 absl::Status ReadEndpoint(absl::string_view text, PolicyService& service) {
+  if (!absl::StartsWith(text, "inet:") && !absl::StartsWith(text, "unix:")) {
+    return Wrong("\"", Printable(text),
+                 "\" is not inet:host:port or unix:/path");
+  }
   ASSIGN_OR_RETURN(net::Endpoint endpoint, net::Endpoint::Parse(text));
   if (!endpoint.is_unix()) {
     if (endpoint.host == "localhost") endpoint.host = "127.0.0.1";

@@ -106,6 +106,7 @@ TEST(PolicyServiceTest, SaysWhatIsWrong) {
   } cases[] = {
       {"nothing", "", "needs inet:host:port"},
       {"no endpoint", "{ timeout=5s }", "needs inet:host:port"},
+      {"no kind", "127.0.0.1:10023", "is not inet:host:port"},
       {"no port", "inet:127.0.0.1", "no port"},
       {"port 0", "inet:127.0.0.1:0", "no port"},
       {"not closed", "{ inet:a:1", "not closed"},

@@ -30,6 +30,10 @@ absl::string_view ReasonName(Reason reason) {
       return "protocol";
     case Reason::kTemporary:
       return "temporary_failure";
+    case Reason::kDnsList:
+      return "dns_list";
+    case Reason::kUnverified:
+      return "unverified";
   }
   return "none";
 }

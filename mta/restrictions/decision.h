@@ -28,11 +28,16 @@ enum class Reason {
   kRecipient,         // The recipient's address or domain.
   kProtocol,          // Pipelining, plain text, a bounce to many.
   kTemporary,         // A table could not be asked.
+  kDnsList,           // A DNS list has it.
+  kUnverified,        // Nobody is at the address, or nobody knows.
 };
-inline constexpr int kReasonCount = 13;
+inline constexpr int kReasonCount = 15;
 absl::string_view ReasonName(Reason reason);
 
 struct Decision {
+  // Accepted, but nothing is ever delivered there: the sender of our own
+  // probes, which others may want to verify.
+  bool is_for_nobody = false;
   std::optional<smtp::Reply> refusal;  // Unset: accepted.
   Reason reason = Reason::kNone;
   // For the whole message, whether or not this recipient was accepted.

@@ -1,6 +1,7 @@
 #include "mta/restrictions/dnsbl.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -58,59 +59,86 @@ struct DnsLists::Meters {
   metrics::Histogram& seconds;
 };
 
-net::Task<DnsblAnswer> DnsblLookup::Answer() {
-  const net::Deadline deadline =
-      net::Deadline::After(deadline_.Left() + kGrace);
-  const bool is_done = co_await done_.Wait(deadline);
-  if (!is_done) co_return DnsblAnswer();
-  co_return answer_;
+DnsLists::DnsLists(Parts parts) : parts_(parts), cache_(parts.clock) {}
+
+DnsLists::~DnsLists() = default;
+
+void DnsLists::Prefetch(absl::string_view name, const DnsList& list,
+                        absl::Duration timeout) {
+  const std::string whole = absl::StrCat(name, ".", list.zone);
+  if (cache_.Find(whole)) return;
+  Join(whole, timeout, MetersOf(list.zone), nullptr);
 }
 
-std::shared_ptr<DnsblLookup> DnsLists::Begin(absl::string_view name,
-                                             const DnsList& list,
-                                             absl::Duration timeout) {
-  auto lookup = std::make_shared<DnsblLookup>();
-  lookup->deadline_ = net::Deadline::After(timeout);
-  net::Spawn(parts_.drain, Ask(absl::StrCat(name, ".", list.zone), list,
-                               lookup->deadline_, lookup));
-  return lookup;
-}
-
-net::Task<> DnsLists::Ask(std::string name, DnsList list,
-                          net::Deadline deadline,
-                          std::shared_ptr<DnsblLookup> lookup) {
+net::Task<DnsblAnswer> DnsLists::Ask(std::string name, const DnsList& list,
+                                     absl::Duration timeout) {
+  const std::string whole = absl::StrCat(name, ".", list.zone);
   const Meters& meters = MetersOf(list.zone);
-  DnsblRecords records = co_await Records(name, deadline, meters);
-  DnsblAnswer& answer = lookup->answer_;
-  if (!records.has_failed) {
+  std::optional<DnsblRecords> records = cache_.Find(whole);
+  if (records) {
+    meters.cache_hits.Increment();
+  } else {
+    const auto done = std::make_shared<net::Event>();
+    const std::shared_ptr<Flight> flight = Join(whole, timeout, meters, done);
+    const net::Deadline deadline = net::Deadline::After(timeout + kGrace);
+    const bool is_over = co_await done->Wait(deadline);
+    records = is_over ? flight->records : DnsblRecords{.has_failed = true};
+  }
+  DnsblAnswer answer;
+  if (!records->has_failed) {
     const bool is_listed = std::any_of(
-        records.addresses.begin(), records.addresses.end(),
+        records->addresses.begin(), records->addresses.end(),
         [&list](const net::IpAddress& a) { return list.Counts(a); });
     answer.kind =
         is_listed ? DnsblAnswer::Kind::kListed : DnsblAnswer::Kind::kNotListed;
   }
   if (answer.kind == DnsblAnswer::Kind::kListed) {
-    if (records.reason) {
-      answer.reason = *std::move(records.reason);
-    } else {
-      answer.reason = co_await Reason(name, deadline);
-    }
+    answer.reason = std::move(records->reason);
   }
   meters.CounterOf(answer.kind).Increment();
-  lookup->done_.Set();
+  co_return answer;
 }
 
-net::Task<DnsblRecords> DnsLists::Records(std::string name,
-                                          net::Deadline deadline,
-                                          const Meters& meters) {
-  if (std::optional<DnsblRecords> known = cache_.Find(name)) {
-    meters.cache_hits.Increment();
-    co_return *std::move(known);
+std::shared_ptr<DnsLists::Flight> DnsLists::Join(
+    const std::string& name, absl::Duration timeout, const Meters& meters,
+    std::shared_ptr<net::Event> done) {
+  std::shared_ptr<Flight> flight;
+  bool is_new = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<Flight>& known = under_way_[name];
+    is_new = known == nullptr;
+    if (is_new) known = std::make_shared<Flight>();
+    flight = known;
+    if (done != nullptr) flight->waiters.push_back(std::move(done));
   }
+  if (is_new) {
+    net::Spawn(parts_.drain,
+               Fly(name, net::Deadline::After(timeout), meters, flight));
+  }
+  return flight;
+}
+
+net::Task<> DnsLists::Fly(std::string name, net::Deadline deadline,
+                          const Meters& meters,
+                          std::shared_ptr<Flight> flight) {
+  DnsblRecords records = co_await LookUp(name, deadline, meters);
+  std::vector<std::shared_ptr<net::Event>> waiters;
+  {
+    absl::MutexLock lock(&mutex_);
+    flight->records = std::move(records);
+    waiters.swap(flight->waiters);
+    under_way_.erase(name);
+  }
+  for (const auto& waiter : waiters) waiter->Set();
+}
+
+net::Task<DnsblRecords> DnsLists::LookUp(std::string name,
+                                         net::Deadline deadline,
+                                         const Meters& meters) {
   const absl::Duration left = deadline.Left();
   const absl::StatusOr<dns::Answer> answer =
       co_await parts_.resolver.Resolve(name, dns::Type::kA, deadline);
-  meters.seconds.Observe(absl::ToDoubleSeconds(left - deadline.Left()));
   DnsblRecords records;
   records.has_failed = !answer.ok();
   if (answer.ok()) {
@@ -118,11 +146,15 @@ net::Task<DnsblRecords> DnsLists::Records(std::string name,
     if (records.addresses.size() > kMaxAddresses) {
       records.addresses.resize(kMaxAddresses);
     }
+    if (!records.addresses.empty()) {
+      records.reason = co_await Reason(name, deadline);
+    }
     cache_.Put(name, records, answer->ttl);
   } else {
     log::Warning("dnsbl_failed", {{"name", name}, {"error", answer.status()}});
     cache_.Put(name, records, absl::ZeroDuration());
   }
+  meters.seconds.Observe(absl::ToDoubleSeconds(left - deadline.Left()));
   co_return records;
 }
 
@@ -138,15 +170,14 @@ net::Task<std::string> DnsLists::Reason(std::string name,
     if (reason.size() >= kMaxReasonBytes) break;
   }
   reason.resize(std::min(reason.size(), kMaxReasonBytes));
-  cache_.PutReason(name, reason);
   co_return reason;
 }
 
 const DnsLists::Meters& DnsLists::MetersOf(const std::string& zone) {
   absl::MutexLock lock(&mutex_);
-  std::shared_ptr<const Meters>& meters = meters_[zone];
+  std::unique_ptr<const Meters>& meters = meters_[zone];
   if (meters == nullptr) {
-    meters = std::make_shared<const Meters>(parts_.metrics, zone);
+    meters = std::make_unique<const Meters>(parts_.metrics, zone);
   }
   return *meters;
 }

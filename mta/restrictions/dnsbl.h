@@ -1,11 +1,13 @@
 // Asks DNS lists about clients and domains.
 //
-// A question begins at once and goes on beside its session, so all lists of a
-// stage are asked in parallel, and a dead one costs its deadline and nothing
-// else. What they say is remembered (dnsbl_cache.h).
+// A question goes on beside the sessions that want its answer: so all lists of
+// a stage are asked in parallel, a dead one costs its deadline and nothing
+// else, and many sessions share one question. What lists say is remembered
+// (dnsbl_cache.h).
 //
-//   std::shared_ptr<DnsblLookup> lookup = lists.Begin("2.0.0.127", list);
-//   const DnsblAnswer& answer = co_await lookup->Answer();
+//   lists.Prefetch("2.0.0.127", list, timeout);    // begins, waits for nothing
+//   const DnsblAnswer answer =
+//       co_await lists.Ask("2.0.0.127", list, timeout);
 //
 // Source:  RFC 5782: an A record is a listing, TXT at the same name the reason.
 // Errors:  none: that a list could not be asked is an answer.
@@ -18,10 +20,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -47,19 +49,6 @@ struct DnsblAnswer {
   std::string reason;  // The list's words, any bytes; empty if it has none.
 };
 
-// One question, begun.
-class DnsblLookup {
- public:
-  // Returns the answer. The look-up must outlive the task; one task at a time.
-  net::Task<DnsblAnswer> Answer();
-
- private:
-  friend class DnsLists;
-  DnsblAnswer answer_;
-  net::Deadline deadline_ = net::Deadline::After(absl::ZeroDuration());
-  net::Event done_;
-};
-
 class DnsLists {
  public:
   struct Parts {
@@ -70,29 +59,50 @@ class DnsLists {
   };
 
   // All of `parts` must outlive it.
-  explicit DnsLists(Parts parts) : parts_(parts), cache_(parts.clock) {}
+  explicit DnsLists(Parts parts);
+  DnsLists(const DnsLists&) = delete;
+  DnsLists& operator=(const DnsLists&) = delete;
+  ~DnsLists();
 
-  // Begins to ask `list` about `name`: reversed octets or nibbles, or a domain.
-  // On a reactor.
-  std::shared_ptr<DnsblLookup> Begin(absl::string_view name,
-                                     const DnsList& list,
-                                     absl::Duration timeout);
+  // Makes the metrics of a list, so that they are there before it is asked.
+  void Announce(const DnsList& list) { MetersOf(list.zone); }
+
+  // Begins to ask `list` about `name`: reversed octets or nibbles, or a domain;
+  // unless it is known or being asked. On a reactor.
+  void Prefetch(absl::string_view name, const DnsList& list,
+                absl::Duration timeout);
+
+  // Returns what the list says. On a reactor; `list` must outlive the task.
+  net::Task<DnsblAnswer> Ask(std::string name, const DnsList& list,
+                             absl::Duration timeout);
 
  private:
   struct Meters;
+  // A question that is under way, and who waits for it.
+  struct Flight {
+    DnsblRecords records;
+    std::vector<std::shared_ptr<net::Event>> waiters;
+  };
 
-  net::Task<> Ask(std::string name, DnsList list, net::Deadline deadline,
-                  std::shared_ptr<DnsblLookup> lookup);
-  net::Task<DnsblRecords> Records(std::string name, net::Deadline deadline,
-                                  const Meters& meters);
+  // Joins the question about `name`, beginning it if need be, with one more to
+  // wake at its end (unless null).
+  std::shared_ptr<Flight> Join(const std::string& name, absl::Duration timeout,
+                               const Meters& meters,
+                               std::shared_ptr<net::Event> done);
+  net::Task<> Fly(std::string name, net::Deadline deadline,
+                  const Meters& meters, std::shared_ptr<Flight> flight);
+  net::Task<DnsblRecords> LookUp(std::string name, net::Deadline deadline,
+                                 const Meters& meters);
   net::Task<std::string> Reason(std::string name, net::Deadline deadline);
   const Meters& MetersOf(const std::string& zone);
 
   const Parts parts_;
   DnsblCache cache_;
   absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Flight>> under_way_
+      ABSL_GUARDED_BY(mutex_);
   // By zone; the zones are those of the configuration.
-  absl::flat_hash_map<std::string, std::shared_ptr<const Meters>> meters_
+  absl::flat_hash_map<std::string, std::unique_ptr<const Meters>> meters_
       ABSL_GUARDED_BY(mutex_);
 };
 

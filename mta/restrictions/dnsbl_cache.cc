@@ -31,14 +31,6 @@ void DnsblCache::Put(const std::string& name, DnsblRecords records,
                             Entry{std::move(records), clock_.Now() + wait});
 }
 
-void DnsblCache::PutReason(const std::string& name, std::string reason) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = entries_.find(name);
-  if (found != entries_.end()) {
-    found->second.records.reason = std::move(reason);
-  }
-}
-
 void DnsblCache::MakeRoom() {
   const absl::Time now = clock_.Now();
   absl::erase_if(entries_, [now](const auto& entry) {

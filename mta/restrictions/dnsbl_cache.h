@@ -30,7 +30,7 @@ namespace postern::mta::restrictions {
 struct DnsblRecords {
   bool has_failed = false;                // It could not be found out.
   std::vector<net::IpAddress> addresses;  // Empty: it is not listed.
-  std::optional<std::string> reason;      // Unset: it was not asked for yet.
+  std::string reason;  // The list's words, any bytes; may be empty.
 };
 
 class DnsblCache {
@@ -42,8 +42,6 @@ class DnsblCache {
 
   std::optional<DnsblRecords> Find(const std::string& name) const;
   void Put(const std::string& name, DnsblRecords records, absl::Duration ttl);
-  // The same name with a reason; how long it is kept does not change.
-  void PutReason(const std::string& name, std::string reason);
 
  private:
   struct Entry {

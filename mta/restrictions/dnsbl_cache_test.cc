@@ -10,6 +10,7 @@ namespace {
 DnsblRecords Listed() {
   DnsblRecords records;
   records.addresses = {net::IpAddress::V4({127, 0, 0, 2})};
+  records.reason = "spam";
   return records;
 }
 
@@ -20,6 +21,7 @@ TEST(DnsblCacheTest, KeepsAnAnswerForItsTtl) {
   clock.Advance(absl::Minutes(5) - absl::Seconds(1));
   ASSERT_TRUE(cache.Find("a").has_value());
   EXPECT_EQ(cache.Find("a")->addresses, Listed().addresses);
+  EXPECT_EQ(cache.Find("a")->reason, "spam");
   clock.Advance(absl::Seconds(1));
   EXPECT_FALSE(cache.Find("a").has_value());
 }
@@ -47,17 +49,6 @@ TEST(DnsblCacheTest, TheTimeIsBounded) {
   EXPECT_TRUE(cache.Find("long").has_value());
   clock.Advance(absl::Hours(1));
   EXPECT_FALSE(cache.Find("long").has_value());
-}
-
-TEST(DnsblCacheTest, AReasonIsAddedToWhatIsKnown) {
-  FakeClock clock;
-  DnsblCache cache(clock);
-  cache.PutReason("unknown", "x");
-  EXPECT_FALSE(cache.Find("unknown").has_value());
-  cache.Put("a", Listed(), absl::Minutes(5));
-  EXPECT_FALSE(cache.Find("a")->reason.has_value());
-  cache.PutReason("a", "spam");
-  EXPECT_EQ(cache.Find("a")->reason, "spam");
 }
 
 TEST(DnsblCacheTest, IsBounded) {

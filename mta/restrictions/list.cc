@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
+#include "mta/restrictions/verify_rules.h"
 
 namespace postern::mta::restrictions {
 namespace {
@@ -125,6 +127,7 @@ absl::StatusOr<Lists> Lists::FromConfig(const config::v1::Mta& config,
   lists.book_->Seal();
   lists.rules_ = EvaluationRules::FromConfig(config);
   lists.delay_reject_ = config.smtpd_delay_reject();
+  lists.probe_sender_ = ProbeSender(config);
   lists.relay_first_ = config.smtpd_relay_before_recipient_restrictions();
   return lists;
 }
@@ -156,6 +159,10 @@ bool Lists::HasListsAt(Stage stage) const {
 }
 
 net::Task<Decision> Lists::Decide(const Facts& facts) const {
+  const bool is_probe_sender =
+      facts.stage == Stage::kRecipient && facts.recipient.has_value() &&
+      absl::EqualsIgnoreCase(facts.recipient->ToString(), probe_sender_);
+  if (is_probe_sender) co_return Decision{.is_for_nobody = true};
   Evaluation evaluation(facts, rules_);
   const Stage stage = facts.stage;
   for (const ListKind kind : ListsAt(stage, delay_reject_, relay_first_)) {

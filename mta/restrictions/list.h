@@ -89,6 +89,8 @@ class Lists {
   std::unique_ptr<RuleBook> book_;
   std::array<RuleList, kListKindCount> lists_;
   EvaluationRules rules_;
+  // Not empty: nothing of it is evaluated for this recipient.
+  std::string probe_sender_;
   bool delay_reject_ = true;
   bool relay_first_ = true;
 };

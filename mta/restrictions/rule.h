@@ -65,10 +65,15 @@ class Rule {
 using MakePolicySource = std::function<std::unique_ptr<filters::PolicySource>(
     const filters::PolicyService& service)>;
 
+class AddressVerifier;  // verify.h.
+class DnsLists;         // dnsbl.h.
+
 // What rules ask. All null: the rules are only good for checking.
 struct Services {
   dns::Resolver* resolver = nullptr;  // Must outlive the rules.
   MakePolicySource make_policy_source;
+  DnsLists* dns_lists = nullptr;        // The same.
+  AddressVerifier* verifier = nullptr;  // The same.
   table::Environment tables;
 };
 

@@ -12,12 +12,14 @@
 #include "mta/restrictions/address_rules.h"
 #include "mta/restrictions/client_rules.h"
 #include "mta/restrictions/destination_rules.h"
+#include "mta/restrictions/dnsbl_rules.h"
 #include "mta/restrictions/generic_rules.h"
 #include "mta/restrictions/helo_rules.h"
 #include "mta/restrictions/login_rules.h"
 #include "mta/restrictions/policy_rule.h"
 #include "mta/restrictions/protocol_rules.h"
 #include "mta/restrictions/restriction_words.h"
+#include "mta/restrictions/verify_rules.h"
 
 namespace postern::mta::restrictions {
 namespace {
@@ -26,8 +28,9 @@ using Effect = Rule::Effect;
 
 // All families. A name is in one of them.
 constexpr absl::Span<const RuleName> (*kFamilies[])() = {
-    GenericRules,  DestinationRules, ClientRules, HeloRules,   AddressRules,
-    ProtocolRules, LoginRules,       AccessRules, PolicyRules,
+    GenericRules, DestinationRules, ClientRules, HeloRules,
+    AddressRules, ProtocolRules,    LoginRules,  AccessRules,
+    PolicyRules,  DnsblRules,       VerifyRules,
 };
 
 constexpr absl::string_view kWarnIfReject = "warn_if_reject";

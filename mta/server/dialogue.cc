@@ -108,7 +108,7 @@ Step Dialogue::OnDecision(Decision decision) {
     case Stage::kSender:
       return Say({250, "2.1.0", "Ok"});
     case Stage::kRecipient:
-      transaction_->Add(command_);
+      if (!decision.is_for_nobody) transaction_->Add(command_);
       return Say({250, "2.1.5", "Ok"});
     case Stage::kData:
       if (command_.verb == Verb::kBdat) return {Next::kChunk, {}};

@@ -28,11 +28,15 @@ config::v1::Listener LoopbackListener() {
   return listener;
 }
 
-restrictions::Services ServicesOf(const ServerParts& parts) {
+restrictions::Services ServicesOf(const ServerParts& parts,
+                                  restrictions::DnsLists& lists,
+                                  restrictions::AddressVerifier& verifier) {
   const filters::PolicyClientParts client_parts = {
       parts.runtime, parts.resolver, parts.clock, parts.metrics};
   restrictions::Services services;
   services.resolver = &parts.resolver;
+  services.dns_lists = &lists;
+  services.verifier = &verifier;
   services.make_policy_source =
       [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);
@@ -120,6 +124,8 @@ class Server::Port final : public net::ConnectionHandler {
 };
 
 Server::Server(const config::v1::Mta& config, ServerParts parts,
+               std::unique_ptr<restrictions::DnsLists> dns_lists,
+               std::unique_ptr<restrictions::AddressVerifier> verifier,
                ListenerSettings settings)
     : parts_(parts),
       meters_(parts.metrics),
@@ -128,16 +134,29 @@ Server::Server(const config::v1::Mta& config, ServerParts parts,
                parts.clock, parts.redis, parts.metrics),
       transport_meters_(parts.metrics),
       client_names_(parts.resolver, parts.clock),
+      dns_lists_(std::move(dns_lists)),
+      verifier_(std::move(verifier)),
       settings_(std::move(settings)) {}
 
 Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(
     const config::v1::Mta& config, ServerParts parts) {
+  using restrictions::AddressVerifier;
+  using restrictions::DnsLists;
+  ASSIGN_OR_RETURN(std::unique_ptr<restrictions::VerifyStore> store,
+                   restrictions::VerifyStore::Open(config.address_verify_map(),
+                                                   parts.clock));
+  auto verifier = std::make_unique<AddressVerifier>(AddressVerifier::Parts{
+      std::move(store), parts.clock, parts.drain, parts.metrics});
+  auto lists = std::make_unique<DnsLists>(
+      DnsLists::Parts{parts.resolver, parts.clock, parts.drain, parts.metrics});
   ASSIGN_OR_RETURN(ListenerSettings settings,
-                   ListenerSettings::FromConfig(config, ServicesOf(parts)));
-  std::unique_ptr<Server> server(
-      new Server(config, parts, std::move(settings)));
+                   ListenerSettings::FromConfig(
+                       config, ServicesOf(parts, *lists, *verifier)));
+  std::unique_ptr<Server> server(new Server(config, parts, std::move(lists),
+                                            std::move(verifier),
+                                            std::move(settings)));
   server->ShowCertificates();
   return server;
 }
@@ -173,8 +192,10 @@ absl::Status Server::Reload(const config::v1::Mta& config) {
     absl::MutexLock lock(&mutex_);
     before = settings_;
   }
-  ASSIGN_OR_RETURN(ListenerSettings settings,
-                   ListenerSettings::Renew(config, ServicesOf(parts_), before));
+  ASSIGN_OR_RETURN(
+      ListenerSettings settings,
+      ListenerSettings::Renew(
+          config, ServicesOf(parts_, *dns_lists_, *verifier_), before));
   {
     absl::MutexLock lock(&mutex_);
     std::swap(settings_, settings);

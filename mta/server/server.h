@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -41,6 +42,8 @@
 #include "lib/redis/client.h"
 #include "mta/limits/budgets.h"
 #include "mta/queue/spool.h"
+#include "mta/restrictions/dnsbl.h"
+#include "mta/restrictions/verify.h"
 #include "mta/server/client_names.h"
 #include "mta/server/listener_settings.h"
 #include "mta/server/meters.h"
@@ -75,6 +78,11 @@ class Server {
   // Checks what the types cannot say; opens tables, but no socket.
   static absl::Status Check(const config::v1::Mta& config);
 
+  // Says how addresses are probed (address verification). Before Listen().
+  void SetProbe(restrictions::AddressVerifier::Probe probe) {
+    verifier_->SetProbe(std::move(probe));
+  }
+
   // Opens config.listeners, or 127.0.0.1:25 when there are none. `config` is
   // the one of Create().
   absl::Status Listen(daemon::Daemon& daemon, const config::v1::Mta& config);
@@ -97,6 +105,8 @@ class Server {
   class Port;
 
   Server(const config::v1::Mta& config, ServerParts parts,
+         std::unique_ptr<restrictions::DnsLists> dns_lists,
+         std::unique_ptr<restrictions::AddressVerifier> verifier,
          ListenerSettings settings);
   ListenerSettings::Listener SettingsOf(const std::string& listen) const;
   // Sets the metrics of certificates.
@@ -108,6 +118,8 @@ class Server {
   TransportMeters transport_meters_;
   ClientNames client_names_;
   AuthWorkers auth_workers_;
+  const std::unique_ptr<restrictions::DnsLists> dns_lists_;
+  const std::unique_ptr<restrictions::AddressVerifier> verifier_;
   std::vector<std::unique_ptr<Port>> ports_;
   mutable absl::Mutex mutex_;
   ListenerSettings settings_ ABSL_GUARDED_BY(mutex_);
