@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from kit.certificate import Certificate
 from kit.greylist import with_redis
 from kit.program import TREE, run_once
 from kit.waiting import until
@@ -30,12 +31,18 @@ def exported(program):
 def program(request, make_relay, make_greylist):
     """Each program, once it has reloaded and shows all that it can."""
     if request.param == "mta":
+        folder = request.getfixturevalue("tmp_path")
         one = make_relay(
             {
+                "smtpd_tls_security_level": "may",
+                "smtpd_tls_chain_files": [
+                    str(Certificate(folder, "relay.test").file)
+                ],
                 "smtpd_recipient_restrictions": [
-                    "reject_rbl_client bl.test",
                     "check_policy_service inet:127.0.0.1:9",
-                ]
+                    "reject_rbl_client list.test",
+                    "reject_unverified_sender",
+                ],
             }
         )
     else:
@@ -62,6 +69,7 @@ def test_metric_names_follow_one_pattern(program):
 def test_no_metric_carries_an_address(program):
     """But for that of a service, as the configuration names it."""
     for series in program.metrics():
+        # The one label that the configuration chooses.
         series = re.sub(r'service="[^"]*"', "", series)
         assert "@" not in series and not re.search(
             r"\d+\.\d+\.\d+\.\d+", series
