@@ -17,7 +17,10 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-constexpr char kRelay[] = "relay_domains: [example.org]\nmynetworks: []\n";
+// Nobody is a local client, so content stays as it comes.
+constexpr char kRelay[] =
+    "relay_domains: [example.org]\nmynetworks: []\n"
+    "local_header_rewrite_clients: [permit_mynetworks]\n";
 
 class ReceptionTest : public TestServer {};
 
