@@ -67,6 +67,8 @@ class Saslauthd:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # When it is told to end it ends its whole process group.
+                start_new_session=True,
                 env={**os.environ, "PATH": PATH},
             )
         until(self.path.exists, 15, "saslauthd's socket")
