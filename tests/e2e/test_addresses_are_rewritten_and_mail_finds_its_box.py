@@ -107,7 +107,7 @@ def test_local_users_have_aliases_and_a_mailbox(make_relay, folder):
     spool.mkdir()
     relay = make_relay(
         {
-            "mydestination": ["local.test"],
+            "mydestination": ["relay.test", "local.test"],
             "alias_maps": [f"hash:{folder}/aliases"],
             "mail_spool_directory": str(spool),
             "recipient_delimiter": "+",

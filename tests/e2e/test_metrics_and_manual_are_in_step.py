@@ -67,10 +67,9 @@ def test_metric_names_follow_one_pattern(program):
 
 
 def test_no_metric_carries_an_address(program):
-    """But for that of a service, as the configuration names it."""
+    """But for those of services and listeners, as the configuration has them."""
     for series in program.metrics():
-        # The one label that the configuration chooses.
-        series = re.sub(r'service="[^"]*"', "", series)
+        series = re.sub(r'(service|listener)="[^"]*"', "", series)
         assert "@" not in series and not re.search(
             r"\d+\.\d+\.\d+\.\d+", series
         )
