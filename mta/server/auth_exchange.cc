@@ -42,6 +42,12 @@ AuthInput Decoded(absl::string_view base64) {
   return input;
 }
 
+// RFC 4954 section 4: "=" is an empty one.
+AuthInput InitialResponse(absl::string_view word) {
+  if (word == "=") return {.response = std::string()};
+  return Decoded(word);
+}
+
 }  // namespace
 
 absl::string_view AuthResultName(AuthResult result) {
@@ -78,12 +84,7 @@ std::optional<AuthInput> ParseAuth(absl::string_view argument) {
   if (words.empty() || words.size() > 2 || !IsMechanismName(words[0])) {
     return std::nullopt;
   }
-  AuthInput input;
-  if (words.size() == 2 && words[1] == "=") {
-    input.response.emplace();
-  } else if (words.size() == 2) {
-    input = Decoded(words[1]);
-  }
+  AuthInput input = words.size() == 2 ? InitialResponse(words[1]) : AuthInput();
   input.mechanism = absl::AsciiStrToUpper(words[0]);
   return input;
 }
