@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
@@ -36,6 +37,11 @@ absl::string_view DomainOf(absl::string_view address) {
 
 absl::StatusOr<policy::Verdict> ParseAction(absl::string_view text) {
   using Kind = policy::Verdict::Kind;
+  // In an access table a code alone means OK; here it is the code.
+  int code = 0;
+  if (absl::SimpleAtoi(text, &code) && code >= 400 && code <= 599) {
+    return policy::Verdict{Kind::kCode, code, ""};
+  }
   absl::StatusOr<policy::Verdict> action = policy::ParseVerdict(text);
   if (!action.ok() || !action->text.empty() ||
       (action->kind != Kind::kDeferIfPermit && action->kind != Kind::kDefer &&

@@ -61,8 +61,8 @@ absl::string_view VerdictWord(Verdict::Kind kind);
 
 // Reads what stands behind "action=" or in an access table: a word or a code
 // of 400 to 599 in any case, then the text. Digits alone, a code or not, are
-// OK. Anything else is taken for a list
-// of restrictions if its characters allow that.
+// OK. Anything else is taken for a list of restrictions if its characters allow
+// that.
 absl::StatusOr<Verdict> ParseVerdict(absl::string_view text);
 
 // Appends "action=...\n\n". Whatever the text holds, the result is one line of

@@ -93,6 +93,8 @@ class Table {
 // What tables outside this process need; must outlive the tables.
 struct Environment {
   redis::Client* redis = nullptr;  // For redis:; nullptr: there is none.
+  // The tables are only to be checked: redis: is taken without a client.
+  bool only_checks = false;
   absl::Duration timeout = absl::Seconds(1);  // Of one look-up.
 };
 

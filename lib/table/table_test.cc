@@ -116,6 +116,9 @@ TEST(TableTest, OpensLocalTablesOnlyWhereNothingMayBeWaitedFor) {
                                      HasSubstr("cannot stand here")))
         << spec;
   }
+  Environment checking;
+  checking.only_checks = true;
+  EXPECT_THAT(Open("unionmap:{inline:{a=b}, redis:a}", checking), IsOk());
   EXPECT_THAT(Open("redis:a"), StatusIs(absl::StatusCode::kInvalidArgument,
                                         HasSubstr("no redis is configured")));
 }

@@ -62,6 +62,8 @@ absl::StatusOr<Rules> RulesFrom(const config::v1::Mta& config) {
   set(Event::kMessage, config.smtpd_client_message_rate_limit());
   set(Event::kRecipient, config.smtpd_client_recipient_rate_limit());
   set(Event::kTlsHandshake, config.smtpd_client_new_tls_session_rate_limit());
+  set(Event::kAuth, config.smtpd_client_auth_rate_limit());
+  set(Event::kAuthFailure, config.smtpd_client_auth_failure_rate_limit());
   rules.open_connections = config.smtpd_client_connection_count_limit();
   rules.client_bits_v4 =
       static_cast<int>(config.smtpd_client_ipv4_prefix_length());

@@ -33,12 +33,13 @@ std::string BoundsOf(const Rules& rules, const char* client) {
                        });
 }
 
-TEST(RulesTest, ByDefaultOnlyConnectionsAtTheSameTimeAreLimited) {
+TEST(RulesTest, ByDefaultOnlyConnectionsAndWrongPasswordsAreLimited) {
   const Rules rules = RulesFrom(ConfigOf("{}")).value();
   EXPECT_EQ(rules.open_connections, 50);
   for (size_t i = 0; i < kEventCount; ++i) {
     const Event event = static_cast<Event>(i);
-    EXPECT_EQ(rules.LimitOf(event), 0) << EventName(event);
+    EXPECT_EQ(rules.LimitOf(event), event == Event::kAuthFailure ? 10 : 0)
+        << EventName(event);
   }
 }
 
@@ -47,9 +48,11 @@ TEST(RulesTest, EveryEventHasItsSetting) {
       RulesFrom(ConfigOf("smtpd_client_connection_rate_limit: 1\n"
                          "smtpd_client_message_rate_limit: 2\n"
                          "smtpd_client_recipient_rate_limit: 3\n"
-                         "smtpd_client_new_tls_session_rate_limit: 4\n"))
+                         "smtpd_client_new_tls_session_rate_limit: 4\n"
+                         "smtpd_client_auth_rate_limit: 5\n"
+                         "smtpd_client_auth_failure_rate_limit: 6\n"))
           .value();
-  EXPECT_THAT(rules.limits, ::testing::ElementsAre(1, 2, 3, 4, 0, 0));
+  EXPECT_THAT(rules.limits, ::testing::ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(RulesTest, MynetworksAreExceptionsUnlessOthersAreNamed) {

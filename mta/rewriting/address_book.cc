@@ -63,12 +63,12 @@ absl::StatusOr<std::string> OriginOf(const config::v1::Mta& config) {
 }
 
 absl::StatusOr<std::shared_ptr<const AddressBook>> AddressBook::Open(
-    const config::v1::Mta& config) {
+    const config::v1::Mta& config, const table::Environment& tables) {
   std::shared_ptr<AddressBook> book(new AddressBook());
   ASSIGN_OR_RETURN(book->myorigin_, OriginOf(config));
   book->delimiters_ = config.recipient_delimiter();
-  RETURN_IF_ERROR(book->OpenDomains(config));
-  RETURN_IF_ERROR(book->OpenMaps(config));
+  RETURN_IF_ERROR(book->OpenDomains(config, tables));
+  RETURN_IF_ERROR(book->OpenMaps(config, tables));
   book->codes_ = {CodeOf(config.unknown_local_recipient_reject_code()),
                   CodeOf(config.unknown_virtual_alias_reject_code()),
                   CodeOf(config.unknown_virtual_mailbox_reject_code()),
@@ -76,17 +76,20 @@ absl::StatusOr<std::shared_ptr<const AddressBook>> AddressBook::Open(
   return book;
 }
 
-absl::Status AddressBook::OpenDomains(const config::v1::Mta& config) {
-  ASSIGN_OR_RETURN(domains_.local,
-                   DomainList::Open("mydestination", config.mydestination()));
+absl::Status AddressBook::OpenDomains(const config::v1::Mta& config,
+                                      const table::Environment& tables) {
+  ASSIGN_OR_RETURN(
+      domains_.local,
+      DomainList::Open("mydestination", config.mydestination(), tables));
   ASSIGN_OR_RETURN(domains_.virtual_alias,
                    DomainList::Open("virtual_alias_domains",
-                                    config.virtual_alias_domains()));
+                                    config.virtual_alias_domains(), tables));
   ASSIGN_OR_RETURN(domains_.mailbox,
                    DomainList::Open("virtual_mailbox_domains",
-                                    config.virtual_mailbox_domains()));
-  ASSIGN_OR_RETURN(domains_.relay,
-                   DomainList::Open("relay_domains", config.relay_domains()));
+                                    config.virtual_mailbox_domains(), tables));
+  ASSIGN_OR_RETURN(
+      domains_.relay,
+      DomainList::Open("relay_domains", config.relay_domains(), tables));
   for (const std::string& domain : domains_.relay.names()) {
     if (domains_.mailbox.names().contains(domain)) {
       return absl::InvalidArgumentError(
@@ -97,9 +100,11 @@ absl::Status AddressBook::OpenDomains(const config::v1::Mta& config) {
   return absl::OkStatus();
 }
 
-absl::Status AddressBook::OpenMaps(const config::v1::Mta& config) {
-  const auto open = [this](absl::string_view field, const auto& specs) {
-    return AddressMap::Open(field, specs, delimiters_);
+absl::Status AddressBook::OpenMaps(const config::v1::Mta& config,
+                                   const table::Environment& tables) {
+  const auto open = [this, &tables](absl::string_view field,
+                                    const auto& specs) {
+    return AddressMap::Open(field, specs, delimiters_, tables);
   };
   auto canonical = config.canonical_maps();
   canonical.MergeFrom(config.recipient_canonical_maps());

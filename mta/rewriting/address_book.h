@@ -46,7 +46,8 @@ class AddressBook {
 
   // `config` has its references expanded (lib/config/reference.h).
   static absl::StatusOr<std::shared_ptr<const AddressBook>> Open(
-      const config::v1::Mta& config);
+      const config::v1::Mta& config,
+      const table::Environment& tables = table::Environment());
 
   // The book must outlive the tasks.
   net::Task<absl::StatusOr<AddressClass>> ClassOf(mail::Address address) const;
@@ -92,8 +93,10 @@ class AddressBook {
   };
 
   AddressBook() = default;
-  absl::Status OpenDomains(const config::v1::Mta& config);
-  absl::Status OpenMaps(const config::v1::Mta& config);
+  absl::Status OpenDomains(const config::v1::Mta& config,
+                           const table::Environment& tables);
+  absl::Status OpenMaps(const config::v1::Mta& config,
+                        const table::Environment& tables);
   // Looks the address up in the table of its class.
   net::Task<absl::StatusOr<std::optional<Unlisted>>> UnlistedIn(
       AddressClass address_class, mail::Address address) const;

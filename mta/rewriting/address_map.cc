@@ -44,12 +44,12 @@ std::vector<Key> KeysOf(mail::Address address, bool is_local,
 absl::StatusOr<AddressMap> AddressMap::Open(
     absl::string_view field,
     const google::protobuf::RepeatedPtrField<std::string>& specs,
-    std::string delimiters) {
+    std::string delimiters, const table::Environment& tables) {
   AddressMap map;
   map.delimiters_ = std::move(delimiters);
   for (const std::string& spec : specs) {
     absl::StatusOr<std::unique_ptr<table::Table>> table =
-        table::Open(spec, table::Environment());
+        table::Open(spec, tables);
     if (!table.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(field, ": ", table.status().message()));

@@ -50,7 +50,8 @@ class AddressMap {
   static absl::StatusOr<AddressMap> Open(
       absl::string_view field,
       const google::protobuf::RepeatedPtrField<std::string>& specs,
-      std::string delimiters);
+      std::string delimiters,
+      const table::Environment& tables = table::Environment());
 
   bool empty() const { return entries_.empty(); }
 

@@ -103,7 +103,8 @@ std::vector<mail::Address> AddressesIn(const AddressMap::Match& match,
 }
 
 absl::StatusOr<std::unique_ptr<Canonical>> Canonical::Open(
-    const config::v1::Mta& config, std::shared_ptr<const AddressBook> book) {
+    const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
+    const table::Environment& tables) {
   std::unique_ptr<Canonical> canonical(new Canonical());
   canonical->book_ = std::move(book);
   canonical->mydomain_ = config.mydomain();
@@ -115,19 +116,20 @@ absl::StatusOr<std::unique_ptr<Canonical>> Canonical::Open(
     const Words& specs;
     const Words& classes;
   };
-  const Table tables[] = {
+  const Table all[] = {
       {"sender_canonical_maps", config.sender_canonical_maps(),
        config.sender_canonical_classes()},
       {"recipient_canonical_maps", config.recipient_canonical_maps(),
        config.recipient_canonical_classes()},
       {"canonical_maps", config.canonical_maps(), config.canonical_classes()},
   };
-  for (const Table& table : tables) {
+  for (const Table& table : all) {
     Step step;
     step.field = table.field;
     ASSIGN_OR_RETURN(step.places, PlacesOf(table.field, table.classes));
-    ASSIGN_OR_RETURN(step.map, AddressMap::Open(table.field, table.specs,
-                                                config.recipient_delimiter()));
+    ASSIGN_OR_RETURN(step.map,
+                     AddressMap::Open(table.field, table.specs,
+                                      config.recipient_delimiter(), tables));
     if (!step.map.empty()) canonical->steps_.push_back(std::move(step));
   }
   ASSIGN_OR_RETURN(canonical->masquerade_places_,

@@ -59,7 +59,8 @@ absl::Status ExpansionError(absl::string_view table,
 class Canonical {
  public:
   static absl::StatusOr<std::unique_ptr<Canonical>> Open(
-      const config::v1::Mta& config, std::shared_ptr<const AddressBook> book);
+      const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
+      const table::Environment& tables = table::Environment());
 
   net::Task<absl::StatusOr<mail::Address>> Rewrite(Place place,
                                                    mail::Address address) const;

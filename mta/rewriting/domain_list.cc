@@ -39,17 +39,20 @@ bool IsTableName(absl::string_view item) {
 
 absl::StatusOr<DomainList> DomainList::Open(
     absl::string_view field,
-    const google::protobuf::RepeatedPtrField<std::string>& items) {
+    const google::protobuf::RepeatedPtrField<std::string>& items,
+    const table::Environment& tables) {
   DomainList list;
   for (const std::string& item : items) {
-    RETURN_IF_ERROR(absl::StartsWith(item, "/") ? list.AddFile(field, item)
-                                                : list.Add(field, item));
+    RETURN_IF_ERROR(absl::StartsWith(item, "/")
+                        ? list.AddFile(field, item, tables)
+                        : list.Add(field, item, tables));
   }
   return list;
 }
 
 absl::Status DomainList::AddFile(absl::string_view field,
-                                 const std::string& path) {
+                                 const std::string& path,
+                                 const table::Environment& tables) {
   absl::StatusOr<std::string> content = ReadFile(path, kMaxFileBytes);
   if (!content.ok()) return InField(field, content.status());
   const std::string where = absl::StrCat(field, ": ", path);
@@ -58,16 +61,17 @@ absl::Status DomainList::AddFile(absl::string_view field,
     if (absl::StartsWith(line, "#")) continue;
     for (const absl::string_view item :
          absl::StrSplit(line, absl::ByAnyChar(" \t,"), absl::SkipEmpty())) {
-      RETURN_IF_ERROR(Add(where, item));
+      RETURN_IF_ERROR(Add(where, item, tables));
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status DomainList::Add(absl::string_view field, absl::string_view item) {
+absl::Status DomainList::Add(absl::string_view field, absl::string_view item,
+                             const table::Environment& tables) {
   if (IsTableName(item)) {
     absl::StatusOr<std::unique_ptr<table::Table>> table =
-        table::Open(item, table::Environment());
+        table::Open(item, tables);
     if (!table.ok()) return InField(field, table.status());
     tables_.push_back(*std::move(table));
     return absl::OkStatus();

@@ -46,7 +46,8 @@ class DomainList {
 
   static absl::StatusOr<DomainList> Open(
       absl::string_view field,
-      const google::protobuf::RepeatedPtrField<std::string>& items);
+      const google::protobuf::RepeatedPtrField<std::string>& items,
+      const table::Environment& tables = table::Environment());
 
   // The list must outlive the task.
   net::Task<absl::StatusOr<bool>> Contains(std::string domain) const;
@@ -55,8 +56,10 @@ class DomainList {
   const absl::flat_hash_set<std::string>& names() const { return names_; }
 
  private:
-  absl::Status Add(absl::string_view field, absl::string_view item);
-  absl::Status AddFile(absl::string_view field, const std::string& path);
+  absl::Status Add(absl::string_view field, absl::string_view item,
+                   const table::Environment& tables);
+  absl::Status AddFile(absl::string_view field, const std::string& path,
+                       const table::Environment& tables);
 
   absl::flat_hash_set<std::string> names_;
   std::vector<std::string> suffixes_;  // Each begins with a dot.

@@ -28,18 +28,18 @@ std::string Folded(const mail::Address& address) {
 
 absl::StatusOr<std::unique_ptr<Expansion>> Expansion::Open(
     const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
-    const Canonical& canonical) {
+    const Canonical& canonical, const table::Environment& tables) {
   std::unique_ptr<Expansion> expansion(
       new Expansion(std::move(book), canonical));
   ASSIGN_OR_RETURN(
       expansion->virtual_aliases_,
       AddressMap::Open("virtual_alias_maps", config.virtual_alias_maps(),
-                       config.recipient_delimiter()));
+                       config.recipient_delimiter(), tables));
   auto aliases = config.alias_maps();
   for (std::string& spec : aliases) spec = AliasSpec(spec);
-  ASSIGN_OR_RETURN(
-      expansion->aliases_,
-      AddressMap::Open("alias_maps", aliases, config.recipient_delimiter()));
+  ASSIGN_OR_RETURN(expansion->aliases_,
+                   AddressMap::Open("alias_maps", aliases,
+                                    config.recipient_delimiter(), tables));
   expansion->recursion_limit_ = LimitOf(config.virtual_alias_recursion_limit());
   expansion->expansion_limit_ = LimitOf(config.virtual_alias_expansion_limit());
   expansion->address_length_limit_ =

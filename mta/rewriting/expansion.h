@@ -58,7 +58,8 @@ class Expansion {
   // `canonical` must outlive it.
   static absl::StatusOr<std::unique_ptr<Expansion>> Open(
       const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
-      const Canonical& canonical);
+      const Canonical& canonical,
+      const table::Environment& tables = table::Environment());
 
   net::Task<absl::StatusOr<std::vector<Target>>> Expand(
       mail::Address recipient) const;

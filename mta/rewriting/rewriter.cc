@@ -31,19 +31,22 @@ struct Rewriter::Outgoing {
 };
 
 absl::StatusOr<std::unique_ptr<Rewriter>> Rewriter::Open(
-    const config::v1::Mta& config, std::shared_ptr<const AddressBook> book) {
+    const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
+    const table::Environment& tables) {
   std::unique_ptr<Rewriter> rewriter(new Rewriter());
   rewriter->book_ = book;
-  ASSIGN_OR_RETURN(rewriter->canonical_, Canonical::Open(config, book));
-  ASSIGN_OR_RETURN(rewriter->expansion_,
-                   Expansion::Open(config, book, *rewriter->canonical_));
+  ASSIGN_OR_RETURN(rewriter->canonical_, Canonical::Open(config, book, tables));
+  ASSIGN_OR_RETURN(
+      rewriter->expansion_,
+      Expansion::Open(config, book, *rewriter->canonical_, tables));
   const std::string& delimiters = config.recipient_delimiter();
   ASSIGN_OR_RETURN(rewriter->sender_bcc_,
                    AddressMap::Open("sender_bcc_maps", config.sender_bcc_maps(),
-                                    delimiters));
-  ASSIGN_OR_RETURN(rewriter->recipient_bcc_,
-                   AddressMap::Open("recipient_bcc_maps",
-                                    config.recipient_bcc_maps(), delimiters));
+                                    delimiters, tables));
+  ASSIGN_OR_RETURN(
+      rewriter->recipient_bcc_,
+      AddressMap::Open("recipient_bcc_maps", config.recipient_bcc_maps(),
+                       delimiters, tables));
   rewriter->always_bcc_ = config.always_bcc();
   if (!rewriter->always_bcc_.empty() &&
       FindAddresses(rewriter->always_bcc_).size() != 1) {

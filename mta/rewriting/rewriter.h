@@ -39,7 +39,8 @@ namespace postern::mta::rewriting {
 class Rewriter {
  public:
   static absl::StatusOr<std::unique_ptr<Rewriter>> Open(
-      const config::v1::Mta& config, std::shared_ptr<const AddressBook> book);
+      const config::v1::Mta& config, std::shared_ptr<const AddressBook> book,
+      const table::Environment& tables = table::Environment());
 
   // `envelope` must outlive the task; on an error it is as it was.
   net::Task<absl::Status> Rewrite(spool::v1::Envelope& envelope) const;

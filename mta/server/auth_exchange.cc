@@ -74,6 +74,8 @@ absl::string_view AuthResultName(AuthResult result) {
       return "needs_encryption";
     case AuthResult::kNeedsTransition:
       return "needs_transition";
+    case AuthResult::kLimited:
+      return "limited";
   }
   return "unavailable";
 }
@@ -122,6 +124,8 @@ Reply ReplyTo(const AuthAnswer& answer) {
               "Encryption required for requested authentication mechanism"};
     case AuthResult::kNeedsTransition:
       return {432, "4.7.12", "A password transition is needed"};
+    case AuthResult::kLimited:
+      return {450, "4.7.1", "Error: too many authentications"};
   }
   return {454, "4.7.0", "Temporary authentication failure"};
 }

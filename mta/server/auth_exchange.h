@@ -39,8 +39,9 @@ enum class AuthResult {
   kTooWeak,           // For this user.
   kNeedsEncryption,
   kNeedsTransition,  // A password in the clear once (RFC 4954 section 6).
+  kLimited,          // The client has tried too often (mta/limits).
 };
-inline constexpr int kAuthResultCount = 11;
+inline constexpr int kAuthResultCount = 12;
 
 // Returns "unknown_mechanism" and the like, for logs and metrics.
 absl::string_view AuthResultName(AuthResult result);

@@ -75,6 +75,7 @@ TEST(AuthExchangeTest, HasTheCodesOfRfc4954) {
       {AuthResult::kTooWeak, "534 5.7.9 "},
       {AuthResult::kNeedsEncryption, "538 5.7.11 "},
       {AuthResult::kNeedsTransition, "432 4.7.12 "},
+      {AuthResult::kLimited, "450 4.7.1 "},
   };
   std::set<absl::string_view> names;
   for (const Case& c : cases) {

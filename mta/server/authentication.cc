@@ -12,12 +12,15 @@ namespace postern::mta::server {
 
 net::Task<AuthAnswer> Authentication::Answer() {
   const AuthInput& input = conversation_.dialogue.auth_input();
-  if (!input.mechanism.empty()) {
+  const bool is_command = !input.mechanism.empty();
+  if (is_command) {
     mechanism_ = input.mechanism;
     exchange_.reset();
   }
   AuthAnswer answer;
-  if (input.problem.has_value()) {
+  if (is_command && !co_await MayTry()) {
+    answer.result = AuthResult::kLimited;
+  } else if (input.problem.has_value()) {
     answer.result = *input.problem;
   } else {
     answer = co_await Ask();
@@ -25,12 +28,27 @@ net::Task<AuthAnswer> Authentication::Answer() {
   if (answer.result == AuthResult::kChallenge) co_return answer;
   exchange_.reset();
   Report(answer);
+  if (answer.result == AuthResult::kRejected) {
+    co_await conversation_.parts.budgets.Note(limits::Event::kAuthFailure,
+                                              conversation_.client.address(),
+                                              conversation_.settings->limits);
+  }
   if (answer.result != AuthResult::kAccepted) {
     const absl::Duration delay = conversation_.settings->auth.DelayAfter(
         conversation_.dialogue.auth_failures() + 1);
     co_await net::Sleep(std::min(delay, conversation_.end.Left()));
   }
   co_return answer;
+}
+
+net::Task<bool> Authentication::MayTry() {
+  limits::Budgets& budgets = conversation_.parts.budgets;
+  const net::IpAddress client = conversation_.client.address();
+  const limits::Rules& rules = conversation_.settings->limits;
+  const bool has_room =
+      co_await budgets.HasRoom(limits::Event::kAuthFailure, client, rules);
+  if (!has_room) co_return false;
+  co_return co_await budgets.Spend(limits::Event::kAuth, client, rules);
 }
 
 net::Task<AuthAnswer> Authentication::Ask() {

@@ -38,6 +38,8 @@ class Authentication {
 
  private:
   net::Task<AuthAnswer> Ask();
+  // Tells whether the client may try once more, and counts that (MTA-40).
+  net::Task<bool> MayTry();
   void Report(const AuthAnswer& answer) const;
 
   Conversation& conversation_;

@@ -125,6 +125,45 @@ TEST_F(AuthenticationTest, ABudgetOfFailuresThenTheSessionEnds) {
 }
 
 // MTA-40.
+TEST_F(AuthenticationTest, MTA40WrongPasswordsCountForAllSessionsOfAClient) {
+  StartWith("smtpd_client_auth_failure_rate_limit: 2\n");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Connect()->Say("AUTH PLAIN " + Plain("wrong")),
+                StartsWith("535 5.7.8"));
+  }
+  EXPECT_EQ(Connect()->Say("AUTH PLAIN " + Plain("fr0mage")),
+            "450 4.7.1 Error: too many authentications");
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_THAT(Connect()->Say("AUTH PLAIN " + Plain("fr0mage")),
+              StartsWith("235 "));
+}
+
+TEST_F(AuthenticationTest, AClientMayAuthenticateOnlySoOften) {
+  StartWith("smtpd_client_auth_rate_limit: 1\n");
+  EXPECT_THAT(Connect()->Say("AUTH PLAIN " + Plain("fr0mage")),
+              StartsWith("235 "));
+  EXPECT_THAT(Connect()->Say("AUTH PLAIN " + Plain("fr0mage")),
+              StartsWith("450 4.7.1"));
+}
+
+TEST_F(AuthenticationTest, WhatAUsersMessageLacksIsAdded) {
+  for (const bool is_user : {false, true}) {
+    if (!server_) {
+      StartWith("local_header_rewrite_clients: [permit_sasl_authenticated]\n");
+    }
+    const auto client = Connect();
+    if (is_user) client->Say("AUTH PLAIN " + Plain("fr0mage"));
+    BeginMessage(*client);
+    client->Say("Subject: x\r\n\r\nx\r\n.");
+    ASSERT_FALSE(messages().empty());
+    const std::string content = messages().back().content;
+    for (const char* field :
+         {"\r\nMessage-ID: <", "\r\nDate: ", "\r\nFrom: "}) {
+      EXPECT_EQ(content.find(field) != content.npos, is_user) << field;
+    }
+  }
+}
+
 TEST_F(AuthenticationTest, TheAnswerToAFailureIsHeldBackLongerEachTime) {
   StartWith("", "100ms");
   const auto client = Connect();

@@ -101,9 +101,7 @@ void Checks::AddSession(Facts& facts, Words& words) const {
       conversation_.settings->IsInMynetworks(client.address());
   const net::Endpoint& local = client.server();
   words.server_address = local.host;
-  facts.is_this_host = client.address_text() == "127.0.0.1" ||
-                       client.address_text() == "::1" ||
-                       client.address_text() == local.host;
+  facts.is_this_host = client.is_this_host();
   filters::PolicyQuestion& question = facts.question;
   question.protocol_state =
       StateAt(facts.stage, dialogue.verb() == smtp::Verb::kEhlo);

@@ -27,6 +27,11 @@ Client::Client(const net::Stream& stream, ClientNames& names, net::Drain& drain)
       server_(stream.local()),
       lookup_(names.Begin(address_, drain)) {}
 
+bool Client::is_this_host() const {
+  return address_text_ == "127.0.0.1" || address_text_ == "::1" ||
+         address_text_ == server_.host;
+}
+
 net::Task<dns::ClientName> Client::Name() {
   dns::ClientName name;
   if (told_name_) {

@@ -37,6 +37,8 @@ class Client {
   uint16_t port() const { return port_; }
   // Our own end of the connection.
   const net::Endpoint& server() const { return server_; }
+  // Tells whether it is this host: 127.0.0.1, ::1, or our own end's address.
+  bool is_this_host() const;
   // Who has authenticated, as a proxy says; empty: nobody.
   const std::string& login() const { return login_; }
 

@@ -91,6 +91,13 @@ TEST(ListenerSettingsTest, ARoleStandsForSettings) {
   const auto use_of = [&all](const std::string& listen) {
     return all->Of(listen).settings->tls.use;
   };
+  const HeaderClient user = {.is_authenticated = true};
+  EXPECT_FALSE(all->Of("127.0.0.1:25").settings->header.Rewrites(user));
+  for (const char* listen : {"127.0.0.1:587", "127.0.0.1:465"}) {
+    const Settings& ours = *all->Of(listen).settings;
+    EXPECT_TRUE(ours.auth.rules.is_enabled) << listen;
+    EXPECT_TRUE(ours.header.Rewrites(user)) << listen;
+  }
   EXPECT_EQ(use_of("127.0.0.1:25"), TlsSettings::Use::kNone);
   EXPECT_EQ(use_of("127.0.0.1:587"), TlsSettings::Use::kRequired);
   EXPECT_EQ(use_of("127.0.0.1:465"), TlsSettings::Use::kImplicit);

@@ -150,11 +150,10 @@ std::unique_ptr<HeaderSink> Reception::MakeHeaderSink() {
   const Settings& settings = *conversation_.settings;
   const Client& client = conversation_.client;
   HeaderClient facts;
-  facts.is_this_host =
-      client.address().is_loopback() ||
-      conversation_.stream.local().host == client.address_text();
+  facts.is_this_host = client.is_this_host();
   facts.is_in_mynetworks = settings.IsInMynetworks(client.address());
-  facts.is_authenticated = !client.login().empty();
+  facts.is_authenticated =
+      conversation_.dialogue.auth() != nullptr || !client.login().empty();
   const bool rewrites = settings.header.Rewrites(facts);
   if (!rewrites && !settings.header.adds_always) {
     return nullptr;

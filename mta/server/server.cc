@@ -37,6 +37,7 @@ restrictions::Services ServicesOf(const ServerParts& parts,
   services.resolver = &parts.resolver;
   services.dns_lists = &lists;
   services.verifier = &verifier;
+  services.tables.redis = parts.redis;
   services.make_policy_source =
       [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);

@@ -116,9 +116,10 @@ absl::StatusOr<config::v1::Mta> Expanded(const config::v1::Mta& config) {
   return expanded;
 }
 
-absl::StatusOr<Settings> Settings::FromConfig(
-    const config::v1::Mta& written, const restrictions::Services& services) {
+absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
+                                              restrictions::Services services) {
   ASSIGN_OR_RETURN(const config::v1::Mta config, ExpandedTop(written));
+  services.tables.only_checks = config.has_redis();
   ASSIGN_OR_RETURN(DialogueRules dialogue, DialogueRulesOf(config));
   ASSIGN_OR_RETURN(AuthSettings auth,
                    AuthSettings::FromConfig(config, dialogue.myhostname));
@@ -135,9 +136,10 @@ absl::StatusOr<Settings> Settings::FromConfig(
   ASSIGN_OR_RETURN(ProxySettings proxy, ProxySettings::FromConfig(config));
   dialogue.tls = tls.use;
   ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::AddressBook> addresses,
-                   rewriting::AddressBook::Open(config));
-  ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::Rewriter> rewriter,
-                   rewriting::Rewriter::Open(config, addresses));
+                   rewriting::AddressBook::Open(config, services.tables));
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<const rewriting::Rewriter> rewriter,
+      rewriting::Rewriter::Open(config, addresses, services.tables));
   ASSIGN_OR_RETURN(HeaderRules header, HeaderRules::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, services));

@@ -66,8 +66,8 @@ struct Settings {
 
   // Replaces references between the settings as Expanded() does. Empty
   // `services` make settings that are only good for checking.
-  static absl::StatusOr<Settings> FromConfig(
-      const config::v1::Mta& written, const restrictions::Services& services);
+  static absl::StatusOr<Settings> FromConfig(const config::v1::Mta& written,
+                                             restrictions::Services services);
 
   bool IsInMynetworks(const net::IpAddress& client) const;
 };

@@ -171,3 +171,27 @@ def test_a_table_follows_its_file(make_relay, folder):
         return relay.mailbox("bob").count() > 0
 
     until(reaches_bob, 30, "the new content of the table")
+
+
+def test_tables_may_be_in_redis(make_relay, redis_server):
+    """Restrictions, aliases and domains; away, nobody knows (451)."""
+    client = redis_server.client()
+    client.hset("postern:virtual", "x@example.org", "alice@example.org")
+    client.hset("postern:access", "bad@sender.test", "REJECT not you")
+    client.hset("postern:domains", "relayed.test", "OK")
+    relay = make_relay(
+        {
+            "redis": {"endpoints": [redis_server.address]},
+            "virtual_alias_maps": ["redis:virtual"],
+            "relay_domains": ["redis:domains"],
+            "smtpd_sender_restrictions": ["check_sender_access redis:access"],
+        }
+    )
+    assert relay.send("s@sender.test", "x@example.org", STRANGER)[0] == 250
+    relay.mailbox("alice").wait_for(1)
+    code, text = relay.send("bad@sender.test", "alice@example.org", STRANGER)
+    assert (code, "not you" in text) == (554, True)
+    assert relay.send("s@sender.test", "a@relayed.test", STRANGER)[0] == 250
+    assert relay.send("s@sender.test", "a@other.test", STRANGER)[0] == 554
+    redis_server.stop()
+    assert relay.send("s@sender.test", "x@example.org", STRANGER)[0] == 451
