@@ -30,8 +30,10 @@ size_t MessageSplitter::Consume(absl::string_view content) {
   OnHeaderEnd();
   if (stray_used_ < stray_.size()) {
     const absl::string_view stray(stray_);
-    stray_used_ += header_ ? ConsumeHeader(stray.substr(stray_used_))
-                           : ConsumeBody(stray.substr(stray_used_));
+    const size_t taken = header_ ? ConsumeHeader(stray.substr(stray_used_))
+                                 : ConsumeBody(stray.substr(stray_used_));
+    // If it ends the next header as well it has become stray once more.
+    if (!header_is_over_) stray_used_ += taken;
     return 0;
   }
   if (!stray_.empty()) {

@@ -125,6 +125,23 @@ TEST(MessageSplitterTest, ALineThatEndsAHeaderBelongsToTheBody) {
   }
 }
 
+TEST(MessageSplitterTest, MTA44ALineMayEndSeveralHeaders) {
+  for (const size_t step : {1, 2, 3, 5, 1000}) {
+    EXPECT_THAT(Marked("Content-Type: message/rfc822\r\n"
+                       "\r\n"
+                       "Content-Type: message/rfc822\r\n"
+                       "Content-Type: message/rfc822\r\n"
+                       "no field\r\n"
+                       "Subject: text\r\n",
+                       step, {.has_parts = true, .line_bytes = 1000}),
+                ElementsAre("HContent-Type: message/rfc822\r\n", "=\r\n",
+                            "NContent-Type: message/rfc822\r\n",
+                            "NContent-Type: message/rfc822\r\n", "=", "=",
+                            "Lno field\r\n", "LSubject: text\r\n"))
+        << step;
+  }
+}
+
 TEST(MessageSplitterTest, MTA27LongLinesComeInPieces) {
   const std::string line(5000, 'x');
   const std::vector<std::string> marked =

@@ -21,9 +21,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Longer than any healthy disk takes; shorter than a client waits for the
-// answer to its end of data (RFC 5321 section 4.5.3.2.6: 10 minutes).
-constexpr absl::Duration kPatience = absl::Minutes(5);
 constexpr absl::Duration kReopenWait = absl::Seconds(1);
 constexpr size_t kGroupBytes = 4 << 20;
 

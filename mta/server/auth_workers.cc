@@ -43,10 +43,7 @@ class AuthWorkers::State : public std::enable_shared_from_this<State> {
   void Stop() {
     absl::MutexLock lock(&mutex_);
     is_stopping_ = true;
-    mutex_.AwaitWithTimeout(
-        absl::Condition(
-            +[](State* state) { return state->HasEnded(); }, this),
-        kLastWait);
+    mutex_.AwaitWithTimeout(absl::Condition(this, &State::HasEnded), kLastWait);
   }
 
  private:
@@ -75,8 +72,7 @@ class AuthWorkers::State : public std::enable_shared_from_this<State> {
   std::shared_ptr<Job> Take() {
     absl::MutexLock lock(&mutex_);
     ++idle_;
-    mutex_.Await(absl::Condition(
-        +[](State* state) { return state->HasWork(); }, this));
+    mutex_.Await(absl::Condition(this, &State::HasWork));
     --idle_;
     if (jobs_.empty()) return nullptr;
     std::shared_ptr<Job> job = std::move(jobs_.front());

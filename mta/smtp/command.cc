@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -175,6 +176,9 @@ absl::StatusOr<Command> ParseCommand(absl::string_view line,
       if (!rest.empty()) return SyntaxError(VerbName(command.verb));
       return command;
     case Verb::kAuth:
+      if (!absl::c_all_of(rest, absl::ascii_isprint)) {
+        return SyntaxError("AUTH mechanism");
+      }
       command.argument = std::string(rest);
       return command;
     case Verb::kNoop:

@@ -34,7 +34,8 @@ void Check(absl::string_view line, const Extensions& offered) {
     return;
   }
   assert(command->mail.size_bytes >= 0 && command->chunk_bytes >= 0);
-  CheckPrintable(command->argument, 300);
+  // AUTH: RFC 4954 section 4.
+  CheckPrintable(command->argument, command->verb == Verb::kAuth ? 12288 : 300);
   CheckPrintable(command->mail.envelope_id, 100);
   CheckPrintable(command->mail.auth.value_or(""), 500);
   CheckPrintable(command->rcpt.original_recipient, 600);

@@ -181,5 +181,11 @@ TEST(CommandTest, AnUnknownLineIsKeptPrintableForTheLog) {
   EXPECT_EQ(Parsed("\x01\x02 x").argument, "?? x");
 }
 
+TEST(CommandTest, AuthTakesNothingUnprintable) {
+  EXPECT_FALSE(ParseCommand("AUTH PLAIN\f", {}).ok());
+  EXPECT_FALSE(ParseCommand("AUTH \x01PLAIN", {}).ok());
+  EXPECT_TRUE(ParseCommand("AUTH PLAIN AGEAYg==", {}).ok());
+}
+
 }  // namespace
 }  // namespace postern::mta::smtp
