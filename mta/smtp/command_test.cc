@@ -182,7 +182,7 @@ TEST(CommandTest, AnUnknownLineIsKeptPrintableForTheLog) {
 }
 
 TEST(CommandTest, AuthTakesNothingUnprintable) {
-  EXPECT_FALSE(ParseCommand("AUTH PLAIN\f", {}).ok());
+  EXPECT_FALSE(ParseCommand("AUTH PL\fAIN", {}).ok());
   EXPECT_FALSE(ParseCommand("AUTH \x01PLAIN", {}).ok());
   EXPECT_TRUE(ParseCommand("AUTH PLAIN AGEAYg==", {}).ok());
 }

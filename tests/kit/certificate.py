@@ -43,20 +43,30 @@ class SClient:
     """What `openssl s_client` says of a server; `input` is sent to it."""
 
     def __init__(self, port, *options, starttls=False, send="QUIT\r\n", keys=False):
-        # With `keys` a line with R asks for renegotiation.
-        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}"]
+        # With `keys` a line with R asks for renegotiation: of a server that has
+        # said its greeting, for what it says meanwhile ends the handshake.
+        command = ["timeout", "60", "openssl", "s_client"]
+        command += ["-connect", f"127.0.0.1:{port}"]
         command += ["-starttls", "smtp"] if starttls else []
-        done = subprocess.run(
-            [*command, "-crlf", *([] if keys else ["-ign_eof"]), *map(str, options)],
-            input=send.replace("\r\n", "\n"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        self.output = done.stdout + done.stderr
+        command += [*([] if keys else ["-ign_eof"]), "-crlf", *map(str, options)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True
+        ) as client:
+            self.output = self._until_greeted(client) if keys and not starttls else ""
+            self.output += client.communicate(send.replace("\r\n", "\n"))[0]
         self.succeeded = "Cipher is (NONE)" not in self.output and re.search(
             r"Cipher is \S+", self.output
         )
+
+    @staticmethod
+    def _until_greeted(client):
+        lines = []
+        for line in client.stdout:
+            lines.append(line)
+            if line.startswith("220 "):
+                break
+        return "".join(lines)
 
     @property
     def subject(self):
