@@ -77,7 +77,6 @@ void ConfigureLog(const Program& program, const config::v1::Log& config) {
 
 // The signals that this file takes with sigtimedwait; threads inherit the mask.
 sigset_t BlockSignals() {
-  std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

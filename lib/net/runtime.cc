@@ -8,6 +8,7 @@
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <cassert>
+#include <csignal>
 #include <exception>
 #include <future>
 #include <string>
@@ -88,6 +89,8 @@ absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Create(Options options) {
   // Debian's Abseil looks for deadlocks at every lock, under one lock of its
   // own for all threads.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // OpenSSL writes to sockets whose peer may be gone.
+  std::signal(SIGPIPE, SIG_IGN);
   if (options.reactors == 0) {
     options.reactors = std::max(1u, std::thread::hardware_concurrency());
   }

@@ -69,7 +69,7 @@ class Stream {
 
   // Hands last words to the kernel without waiting, also after a deadline or
   // Interrupt(): the 421 of a mail server. What the kernel does not take at
-  // once is dropped; with TLS nothing is said.
+  // once is dropped; nothing is said after a TLS record that is half out.
   void SayLast(absl::string_view farewell);
 
   // Tells whether the peer has sent something that was not read yet.

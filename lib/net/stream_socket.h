@@ -6,7 +6,6 @@
 #include <asio/basic_stream_socket.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
-#include <asio/ssl/stream.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -26,6 +25,7 @@
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
 #include "lib/net/timer_wheel.h"
+#include "lib/net/tls_connection.h"
 
 namespace postern::net {
 
@@ -33,7 +33,6 @@ class Stream::Socket {
  public:
   using Plain = asio::basic_stream_socket<asio::generic::stream_protocol,
                                           asio::io_context::executor_type>;
-  using Tls = asio::ssl::stream<Plain&>;
 
   // Takes a connected or connecting socket of `family`. On the reactor.
   Socket(Reactor& reactor, UniqueFd fd, int family);
@@ -43,8 +42,7 @@ class Stream::Socket {
   Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer, Deadline deadline);
   Task<absl::Status> Write(absl::string_view data, Deadline deadline);
   Task<absl::Status> Handshake(TlsContext& context, std::string host,
-                               asio::ssl::stream_base::handshake_type role,
-                               Deadline deadline);
+                               TlsConnection::Role role, Deadline deadline);
   void Interrupt();
   void SayLast(absl::string_view farewell);
   bool HasInput();
@@ -61,7 +59,7 @@ class Stream::Socket {
   const Endpoint& peer() const { return peer_; }
   const IpAddress& peer_address() const { return peer_address_; }
   const Endpoint& local() const { return local_; }
-  SSL* ssl() { return tls_ ? tls_->native_handle() : nullptr; }
+  SSL* ssl() { return tls_ ? tls_->ssl() : nullptr; }
 
  private:
   // Cuts a wait short when its deadline passes.
@@ -81,11 +79,15 @@ class Stream::Socket {
   void CancelWaits();
   // What an operation's error means, given what we did to it.
   absl::Status StatusOf(const std::error_code& error) const;
-  Task<absl::Status> WriteWaiting(absl::string_view data, Deadline deadline);
+  // Waits for what a TLS operation needs.
+  Task<std::error_code> Await(TlsConnection::Progress needs);
+  Task<absl::StatusOr<size_t>> ReadTls(absl::Span<char> buffer);
+  Task<absl::Status> WriteTls(absl::string_view data);
+  Task<absl::Status> WritePlain(absl::string_view data);
 
   Plain plain_;
-  std::shared_ptr<asio::ssl::context> tls_context_;  // Outlives tls_.
-  std::optional<Tls> tls_;
+  std::optional<TlsConnection> tls_;
+  int reads_without_wait_ = 0;
   // One each way: a reader and a writer may wait at the same time.
   Timer read_timer_;
   Timer write_timer_;

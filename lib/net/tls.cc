@@ -2,14 +2,13 @@
 
 #include <openssl/ssl.h>
 
-#include <asio/ssl/context.hpp>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
+#include "lib/net/tls_certificate.h"
 #include "lib/net/tls_context.h"
 #include "lib/net/tls_server.h"
 #include "lib/net/tls_ticket_keys.h"
@@ -17,51 +16,30 @@
 namespace postern::net {
 namespace {
 
-absl::Status FileError(const std::string& file, const std::error_code& error) {
-  return absl::InvalidArgumentError(absl::StrCat(file, ": ", error.message()));
-}
-
-absl::Status UseCertificate(asio::ssl::context& context,
-                            const TlsOptions& options) {
-  if (options.certificate_file.empty()) return absl::OkStatus();
-  std::error_code error;
-  context.use_certificate_chain_file(options.certificate_file, error);
-  if (error) return FileError(options.certificate_file, error);
-  context.use_private_key_file(options.key_file, asio::ssl::context::pem,
-                               error);
-  if (error) return FileError(options.key_file, error);
-  if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        options.key_file, ": is not the key of ", options.certificate_file));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status UseAuthorities(asio::ssl::context& context,
-                            const TlsOptions& options) {
-  std::error_code error;
-  if (options.ca_file.empty()) {
-    context.set_default_verify_paths(error);
-    if (error) return FileError("system certificate authorities", error);
-    return absl::OkStatus();
-  }
-  context.load_verify_file(options.ca_file, error);
-  if (error) return FileError(options.ca_file, error);
-  return absl::OkStatus();
+absl::Status UseAuthorities(SSL_CTX* ctx, const TlsOptions& options) {
+  const std::string& file = options.ca_file;
+  const int used = file.empty() ? SSL_CTX_set_default_verify_paths(ctx)
+                                : SSL_CTX_load_verify_file(ctx, file.c_str());
+  if (used == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(file.empty() ? "system certificate authorities" : file, ": ",
+                   TakeOpensslError()));
 }
 
 absl::StatusOr<TlsContext::Context::Loaded> LoadClient(
     const TlsOptions& options) {
-  auto context =
-      std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
-  SSL_CTX* const ctx = context->native_handle();
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* const ctx = context.get();
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-  RETURN_IF_ERROR(UseCertificate(*context, options));
+  if (!options.certificate_file.empty()) {
+    RETURN_IF_ERROR(
+        UseCertificates(ctx, {options.certificate_file, options.key_file})
+            .status());
+  }
   if (options.verify_peer) {
-    RETURN_IF_ERROR(UseAuthorities(*context, options));
+    RETURN_IF_ERROR(UseAuthorities(ctx, options));
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   }
   return TlsContext::Context::Loaded{std::move(context), {}};

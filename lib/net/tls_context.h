@@ -3,7 +3,8 @@
 #ifndef POSTERN_LIB_NET_TLS_CONTEXT_H_
 #define POSTERN_LIB_NET_TLS_CONTEXT_H_
 
-#include <asio/ssl/context.hpp>
+#include <openssl/ssl.h>
+
 #include <functional>
 #include <memory>
 #include <utility>
@@ -17,10 +18,15 @@
 
 namespace postern::net {
 
+struct FreeSslContext {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
+
 class TlsContext::Context {
  public:
   struct Loaded {
-    std::shared_ptr<asio::ssl::context> context;
+    std::shared_ptr<SSL_CTX> context;
     std::vector<TlsCertificate> certificates;
   };
   using Loader = std::function<absl::StatusOr<Loaded>()>;

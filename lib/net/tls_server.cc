@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <asio/ssl/context.hpp>
 #include <map>
 #include <string>
 #include <utility>
@@ -39,24 +38,24 @@ constexpr size_t kMaxNameBytes = 255;
 // The contexts of all names; connections keep it alive.
 struct Contexts {
   std::shared_ptr<TlsTicketKeys> keys;
-  asio::ssl::context base{asio::ssl::context::tls_server};
-  std::map<std::string, std::unique_ptr<asio::ssl::context>, std::less<>> named;
+  SslContext base{SSL_CTX_new(TLS_server_method())};
+  std::map<std::string, SslContext, std::less<>> named;
 
   // The context for the name that a client asks for.
   SSL_CTX* For(absl::string_view name);
 };
 
 SSL_CTX* Contexts::For(absl::string_view name) {
-  if (name.size() > kMaxNameBytes) return base.native_handle();
+  if (name.size() > kMaxNameBytes) return base.get();
   const std::string lower = absl::AsciiStrToLower(name);
   absl::string_view key = lower;
   while (!key.empty()) {
     const auto found = named.find(std::string(key));
-    if (found != named.end()) return found->second->native_handle();
+    if (found != named.end()) return found->second.get();
     key.remove_prefix(1);
     key.remove_prefix(std::min(key.find('.'), key.size()));
   }
-  return base.native_handle();
+  return base.get();
 }
 
 // Where a context leads to its Contexts.
@@ -206,7 +205,6 @@ void SetProtocol(SSL_CTX* ctx, const TlsServerOptions& options) {
                                SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA |
                                SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_dh_auto(ctx, 1);
   SSL_CTX_set_cipher_list(ctx, options.ciphers == TlsCiphers::kHigh
                                    ? kHighCiphers
@@ -250,23 +248,21 @@ absl::StatusOr<TlsContext::Context::Loaded> LoadServer(
     const TlsServerOptions& options, std::shared_ptr<TlsTicketKeys> keys) {
   const auto contexts = std::make_shared<Contexts>();
   contexts->keys = std::move(keys);
-  SSL_CTX* const base = contexts->base.native_handle();
+  SSL_CTX* const base = contexts->base.get();
   TlsContext::Context::Loaded loaded;
   ASSIGN_OR_RETURN(const absl::Time end, Prepare(base, contexts.get(), options,
                                                  "", options.chain_files));
   loaded.certificates.push_back({"", end});
   for (const auto& [name, files] : options.chain_files_by_name) {
-    auto context =
-        std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-    ASSIGN_OR_RETURN(const absl::Time named_end,
-                     Prepare(context->native_handle(), contexts.get(), options,
-                             name, files));
+    SslContext context(SSL_CTX_new(TLS_server_method()));
+    ASSIGN_OR_RETURN(
+        const absl::Time named_end,
+        Prepare(context.get(), contexts.get(), options, name, files));
     loaded.certificates.push_back({name, named_end});
     contexts->named[absl::AsciiStrToLower(name)] = std::move(context);
   }
   SSL_CTX_set_client_hello_cb(base, &ChooseContext, contexts.get());
-  loaded.context =
-      std::shared_ptr<asio::ssl::context>(contexts, &contexts->base);
+  loaded.context = std::shared_ptr<SSL_CTX>(contexts, base);
   return loaded;
 }
 

@@ -160,10 +160,10 @@ TEST(TlsContextTest, NamesTheFileAtFault) {
   EXPECT_THAT(
       TlsContext::CreateServer(TlsServerOptions()),
       StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("chain_files")));
-  EXPECT_THAT(TlsContext::CreateClient({.certificate_file = "/nonexistent/c",
-                                        .key_file = "/nonexistent/k"}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("/nonexistent/c")));
+  EXPECT_THAT(
+      TlsContext::CreateClient(
+          {.certificate_file = "/nonexistent/c", .key_file = "/nonexistent/k"}),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent/c")));
 }
 
 }  // namespace

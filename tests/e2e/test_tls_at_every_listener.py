@@ -1,6 +1,7 @@
 """STARTTLS and implicit TLS, seen by openssl s_client: MTA-17, MTA-21."""
 
 import smtplib
+import socket
 import ssl
 
 import pytest
@@ -165,3 +166,18 @@ def test_a_policy_service_is_told_the_fingerprint(make_relay, folder):
     assert answer.succeeded, answer.output
     until(lambda: client.fingerprint() in listeners.relay.log(), 10)
     assert listeners.ask(listeners.submissions).succeeded
+
+
+def test_a_session_that_is_ended_hears_why_and_then_the_end_of_tls(listeners):
+    context = ssl.create_default_context(cafile=listeners.default.file)
+    raw = socket.create_connection(("127.0.0.1", listeners.submissions), timeout=20)
+    # Without ragged ends: an EOF that close_notify does not announce raises.
+    with context.wrap_socket(
+        raw, server_hostname="mx.example.org", suppress_ragged_eofs=False
+    ) as client:
+        replies = client.makefile("rb")
+        assert replies.readline().startswith(b"220 ")
+        listeners.relay.process.terminate()
+        assert replies.readline().startswith(b"421 4.3.2 ")
+        assert client.recv(1) == b""
+    assert listeners.relay.wait() == 0
