@@ -18,20 +18,34 @@ struct Key {
   std::string extension;  // That was left out.
 };
 
+// Adds the key of an address, and if that is quoted the same without quotes:
+// the keys of aliases(5) have none.
+void AddKey(const mail::Address& address, bool is_whole,
+            absl::string_view extension, std::vector<Key>& keys) {
+  keys.push_back({address.ToString(), is_whole, std::string(extension)});
+  // A quoted "@" must not become the one in front of the domain.
+  if (absl::StrContains(address.local_part, "@")) return;
+  std::string bare = address.domain.empty() ? address.local_part
+                                            : absl::StrCat(address.local_part,
+                                                           "@", address.domain);
+  if (bare == keys.back().text) return;
+  keys.push_back({std::move(bare), false, std::string(extension)});
+}
+
 std::vector<Key> KeysOf(mail::Address address, bool is_local,
                         absl::string_view delimiters) {
   address.domain = DomainKey(address.domain);
   const SplitLocalPart split = SplitExtension(address.local_part, delimiters);
   const mail::Address bare = {std::string(split.base), address.domain};
   const bool is_extended = !split.extension.empty();
-  const std::string extension(split.extension);
-  std::vector<Key> keys = {{address.ToString(), true, ""}};
-  if (is_extended) keys.push_back({bare.ToString(), false, extension});
+  std::vector<Key> keys;
+  AddKey(address, true, "", keys);
+  if (is_extended) AddKey(bare, false, split.extension, keys);
   if (is_local) {
-    const mail::Address user = {address.local_part, ""};
-    keys.push_back({user.ToString(), false, ""});
-    const mail::Address bare_user = {bare.local_part, ""};
-    if (is_extended) keys.push_back({bare_user.ToString(), false, extension});
+    AddKey({address.local_part, ""}, false, "", keys);
+    if (is_extended) {
+      AddKey({bare.local_part, ""}, false, split.extension, keys);
+    }
   }
   if (!address.domain.empty()) {
     keys.push_back({absl::StrCat("@", address.domain), false, ""});

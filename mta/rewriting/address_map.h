@@ -15,7 +15,8 @@
 //
 // Source:  virtual(5), canonical(5), TABLE SEARCH ORDER. Tables of patterns
 //          (regexp, pcre) are asked only for the address as it is. Addresses
-//          are quoted as in a path: "a b"@example.org.
+//          are quoted as in a path: "a b"@example.org; a key that is not quoted
+//          there (a b@example.org) is found too.
 // Errors:  Open(): the text starts with the field. Find() fails when a table
 //          cannot be asked, and then nobody knows.
 // Threads: immutable once created; safe to share.

@@ -95,5 +95,26 @@ TEST_F(AddressMapTest, NamesTheFieldAtFault) {
                        StartsWith("canonical_maps: ")));
 }
 
+TEST_F(AddressMapTest, AQuotedUserIsFoundUnderBothWaysToWriteIt) {
+  const std::vector<std::string> specs = {
+      "inline:{ {a b = 1} {\"c d\"@x.example = 2} {c d@x.example = 3} "
+      "{e@x.example = 4} }"};
+  struct Case {
+    const char* why;
+    const char* address;
+    bool is_local;
+    const char* want;
+  };
+  const Case cases[] = {
+      {"without quotes in the table", "\"a b\"@y.example", true, "1"},
+      {"with an extension", "\"a b+e\"@y.example", true, "1 (+e)"},
+      {"with quotes first", "\"c d\"@x.example", false, "2"},
+      {"a quoted @ is no domain", "\"e@x.example\"@y.example", true, "none"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(Find(specs, c.address, c.is_local), c.want) << c.why;
+  }
+}
+
 }  // namespace
 }  // namespace postern::mta::rewriting

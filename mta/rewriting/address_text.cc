@@ -162,9 +162,22 @@ std::optional<FoundAddress> RouteAddressOf(const Tokens& tokens, size_t begin,
   return AddressOf(tokens, begin, end);
 }
 
+// Returns where the address that begins at `begin` must end: in front of two
+// words in a row, the second begins another one.
+size_t EndOfWords(const Tokens& tokens, size_t begin, size_t end) {
+  for (size_t i = begin + 1; i < end; ++i) {
+    if (tokens[i].kind != Token::Kind::kSpecial &&
+        tokens[i - 1].kind != Token::Kind::kSpecial) {
+      return i;
+    }
+  }
+  return end;
+}
+
 }  // namespace
 
-std::vector<FoundAddress> FindAddresses(absl::string_view text) {
+std::vector<FoundAddress> FindAddresses(absl::string_view text,
+                                        Between between) {
   const Tokens tokens = Scanner(text).All();
   std::vector<FoundAddress> found;
   size_t i = 0;
@@ -176,12 +189,17 @@ std::vector<FoundAddress> FindAddresses(absl::string_view text) {
       if (close < tokens.size()) {
         address = RouteAddressOf(tokens, stop + 1, close);
       }
-      i = FindSpecial(tokens, close, tokens.size(), ",;") + 1;
+      i = between == Between::kCommaOrBlank
+              ? close + 1
+              : FindSpecial(tokens, close, tokens.size(), ",;") + 1;
     } else {
       // In front of a colon stands the name of a group.
       const bool is_name = stop < tokens.size() && tokens[stop].Is(':');
-      if (!is_name) address = AddressOf(tokens, i, stop);
-      i = stop + 1;
+      const size_t end = between == Between::kCommaOrBlank
+                             ? EndOfWords(tokens, i, stop)
+                             : stop;
+      if (!is_name) address = AddressOf(tokens, i, end);
+      i = end < stop ? end : stop + 1;
     }
     if (address) found.push_back(*std::move(address));
   }

@@ -37,8 +37,15 @@ struct FoundAddress {
   size_t bytes;  // How long it is there.
 };
 
+// What may stand between two addresses.
+enum class Between {
+  kComma,         // As in header fields: two words in a row are a name.
+  kCommaOrBlank,  // As in the values of tables.
+};
+
 // Returns the addresses in the order in which they stand in `text`.
-std::vector<FoundAddress> FindAddresses(absl::string_view text);
+std::vector<FoundAddress> FindAddresses(absl::string_view text,
+                                        Between between = Between::kComma);
 
 // Returns `text` with new addresses in the places of old ones; `changes` are in
 // the order of the text.

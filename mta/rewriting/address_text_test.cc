@@ -69,5 +69,29 @@ TEST(AddressTextTest, WhatIsAroundAnAddressStays) {
   EXPECT_EQ(ReplaceAddresses(text, {}), text);
 }
 
+TEST(AddressTextTest, InTheValuesOfTablesABlankDividesTwoAddresses) {
+  struct Case {
+    const char* text;
+    const char* want;
+  };
+  const Case cases[] = {
+      {"a@x.test b@y.test", "a@x.test b@y.test"},
+      {"a@x.test,b@y.test c d", "a@x.test b@y.test c d"},
+      {"\"a b\"@x.test \"c d\"", "\"a b\"@x.test \"c d\""},
+      {"Anna B <a@x.test> b@y.test, c", "a@x.test b@y.test c"},
+      {"a@[192.0.2.1] b.c@y.test", "a@[192.0.2.1] b.c@y.test"},
+      {"a . b@x.test  (c) d", "a.b@x.test d"},
+  };
+  for (const Case& c : cases) {
+    std::vector<std::string> found;
+    for (const FoundAddress& one :
+         FindAddresses(c.text, Between::kCommaOrBlank)) {
+      found.push_back(one.address.ToString());
+    }
+    EXPECT_EQ(absl::StrJoin(found, " "), c.want) << c.text;
+  }
+  EXPECT_TRUE(FindAddresses("a@x.test b@y.test").empty());
+}
+
 }  // namespace
 }  // namespace postern::mta::rewriting

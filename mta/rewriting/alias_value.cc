@@ -76,14 +76,14 @@ absl::Status AddItem(absl::string_view item, std::vector<AliasItem>& items) {
     items.push_back(*std::move(special));
     return absl::OkStatus();
   }
-  const Kind kind =
-      absl::ConsumePrefix(&item, "\\") ? Kind::kUser : Kind::kAddress;
-  const std::vector<FoundAddress> found = FindAddresses(item);
-  if (found.size() != 1) {
+  std::vector<FoundAddress> found = FindAddresses(item, Between::kCommaOrBlank);
+  if (found.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", Printable(item), "\" is not an address"));
   }
-  items.push_back({kind, found.front().address, ""});
+  for (FoundAddress& one : found) {
+    items.push_back({Kind::kAddress, std::move(one.address), ""});
+  }
   return absl::OkStatus();
 }
 

@@ -2,7 +2,8 @@
 // knows.
 //
 //   anna@example.org, bob     addresses
-//   \bob                      the user bob, whatever aliases say of bob
+//   \bob                      bob: only in a .forward file, which is not read
+//                             here, does it mean more
 //   :include:/etc/list        the addresses in that file
 //   /var/archive, "|command"  a file, a program
 //
@@ -10,7 +11,7 @@
 //   ParseAliasValue(text));
 //
 // Source:  aliases(5). An item with blanks or commas in it stands in double
-//          quotes.
+//          quotes. As with Postfix, a blank divides addresses as a comma does.
 // Errors:  InvalidArgument names the item that is none of these.
 // Threads: pure.
 
@@ -27,9 +28,9 @@
 namespace postern::mta::rewriting {
 
 struct AliasItem {
-  enum class Kind { kAddress, kUser, kInclude, kFile, kCommand };
+  enum class Kind { kAddress, kInclude, kFile, kCommand };
   Kind kind = Kind::kAddress;
-  mail::Address address;  // kAddress, kUser; may lack its domain.
+  mail::Address address;  // kAddress; may lack its domain.
   std::string text;       // The path or the command of the others.
 };
 

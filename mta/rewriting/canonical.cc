@@ -90,7 +90,8 @@ std::vector<mail::Address> AddressesIn(const AddressMap::Match& match,
       addresses.push_back(std::move(moved));
     }
   } else {
-    for (FoundAddress& found : FindAddresses(match.value)) {
+    for (FoundAddress& found :
+         FindAddresses(match.value, Between::kCommaOrBlank)) {
       addresses.push_back(std::move(found.address));
     }
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/runtime.h"
 #include "mta/rewriting/extension.h"
@@ -149,8 +150,7 @@ net::Task<absl::Status> Expansion::ExpandLocal(Work work,
   }
   const std::string name = absl::AsciiStrToLower(work.address.local_part);
   std::optional<AddressMap::Match> match;
-  if (*address_class == AddressClass::kLocal && !work.is_user &&
-      work.alias != name) {
+  if (*address_class == AddressClass::kLocal && work.alias != name) {
     const mail::Address user = {work.address.local_part, ""};
     absl::StatusOr<std::optional<AddressMap::Match>> found =
         co_await aliases_.Find(user, false);
@@ -170,7 +170,9 @@ net::Task<absl::Status> Expansion::ExpandLocal(Work work,
          absl::StrCat("5.4.6 alias database loop for ", name)});
     co_return absl::OkStatus();
   }
-  const mail::Address owner = {absl::StrCat("owner-", name), ""};
+  const absl::string_view base =
+      absl::StripSuffix(name, absl::AsciiStrToLower(match->extension));
+  const mail::Address owner = {absl::StrCat("owner-", base), ""};
   const absl::StatusOr<std::optional<AddressMap::Match>> has_owner =
       co_await aliases_.Find(owner, false);
   if (!has_owner.ok()) {
@@ -204,9 +206,7 @@ net::Task<absl::Status> Expansion::AddValues(std::vector<AliasItem> items,
   for (AliasItem& item : items) {
     Work next = parent;
     switch (item.kind) {
-      case AliasItem::Kind::kUser:
       case AliasItem::Kind::kAddress:
-        next.is_user = item.kind == AliasItem::Kind::kUser;
         next.address = canonical_.Complete(std::move(item.address));
         course.work.push_back(std::move(next));
         break;

@@ -70,9 +70,8 @@ class Expansion {
   struct Work {
     mail::Address address;
     std::string owner;
-    std::string alias;     // The local alias that it is a value of.
-    int depth = 0;         // In local aliases.
-    bool is_user = false;  // No alias counts any more.
+    std::string alias;  // The local alias that it is a value of.
+    int depth = 0;      // In local aliases.
   };
   struct Course {
     std::deque<Work> work;

@@ -127,7 +127,8 @@ TEST_F(ExpansionTest, VirtualAliasesThatDoNotEndAreTriedAgainLater) {
 TEST_F(ExpansionTest, LocalAliasesAreForUsersOfThisMachine) {
   SetAliases(
       "postmaster: root\nroot: anna, bob@x.example\n"
-      "self: self, copy@y.example\nuser: \\anna\nanna: nobody\n"
+      "self: self, copy@y.example\n\"two words\": carl\nuser: \\anna\nanna: "
+      "nobody\n"
       "list: anna@x.example, bob@x.example\nowner-list: anna\n"
       "both: list, carl\n");
   struct Case {
@@ -140,9 +141,13 @@ TEST_F(ExpansionTest, LocalAliasesAreForUsersOfThisMachine) {
        "bob@x.example, nobody@falcot.com"},
       {"not elsewhere", "root@x.example", "root@x.example"},
       {"itself", "self@falcot.com", "self@falcot.com, copy@y.example"},
-      {"the user itself", "user@falcot.com", "anna@falcot.com"},
+      {"a backslash", "user@falcot.com", "nobody@falcot.com"},
+      {"a quoted name", "\"Two Words\"@falcot.com", "carl@falcot.com"},
       {"an extension", "anna+e@falcot.com", "nobody@falcot.com"},
       {"a list with an owner", "list@falcot.com",
+       "anna@x.example [owner-list@falcot.com], "
+       "bob@x.example [owner-list@falcot.com]"},
+      {"a list with an extension", "list+e@falcot.com",
        "anna@x.example [owner-list@falcot.com], "
        "bob@x.example [owner-list@falcot.com]"},
       {"a list in an alias", "both@falcot.com",
@@ -193,7 +198,7 @@ TEST_F(ExpansionTest, AnIncludedFileIsReadWhenTheSettingsSaySo) {
 }
 
 TEST_F(ExpansionTest, AValueThatCannotBeReadIsTriedAgainLater) {
-  SetAliases("a: b c\n");
+  SetAliases("a: b@c@d\n");
   EXPECT_EQ(Expand("a@falcot.com"), "451 4.6.0 Alias expansion error");
 }
 

@@ -80,7 +80,7 @@ class Postfix:
             folder=self.folder, uid=user.pw_uid, gid=user.pw_gid
         )
         etc = self.folder / "etc"
-        (etc / "main.cf").write_text(main + settings)
+        (etc / "main.cf").write_text(_last_of_each(main + settings))
         (etc / "master.cf").write_text(_MASTER.format(port=self.port))
         for name in ("postfix-files", "postfix-script", "post-install"):
             source = pathlib.Path("/etc/postfix") / name
@@ -128,6 +128,17 @@ class Postfix:
 
     def log_lines(self, pattern):
         return [x for x in self.log().splitlines() if re.search(pattern, x)]
+
+
+def _last_of_each(lines):
+    """main.cf without the entries that a later one takes the place of: Postfix
+    logs one line for each, from every process, before its logger is there."""
+    entries = {}
+    for entry in re.split(r"\n(?=\S)", lines.strip()):
+        name = entry.split("=")[0].strip()
+        entries.pop(name, None)
+        entries[name] = entry
+    return "\n".join(entries.values()) + "\n"
 
 
 def open_to_all(folder):
