@@ -85,6 +85,24 @@ TEST_F(ChecksTest, WithoutDelayRejectEachCommandIsJudgedAtOnce) {
   EXPECT_THAT(messages(), IsEmpty());
 }
 
+TEST_F(ChecksTest, MTA14ARefusalAfterTheContentEndsTheTransaction) {
+  Start(
+      "relay_domains: [example.org]\n"
+      "smtpd_end_of_data_restrictions:\n"
+      "  - \"check_sender_access inline:{ {late@ = REJECT} }\"\n");
+  TestClient client(endpoint());
+  client.Reply();
+  client.Say("EHLO host.example");
+  EXPECT_THAT(client.Say("MAIL FROM:<late@example.net>"), StartsWith("250"));
+  EXPECT_THAT(client.Say("RCPT TO:<b@example.org>"), StartsWith("250"));
+  EXPECT_THAT(client.Say("DATA"), StartsWith("354"));
+  EXPECT_THAT(client.Say("Subject: x\r\n\r\ntext\r\n."), StartsWith("554"));
+  EXPECT_THAT(client.Say("RCPT TO:<b@example.org>"), StartsWith("503"));
+  EXPECT_THAT(client.Say("DATA"), StartsWith("503"));
+  EXPECT_THAT(client.Say("BDAT 0 LAST"), StartsWith("503"));
+  EXPECT_THAT(messages(), IsEmpty());
+}
+
 TEST_F(ChecksTest, ADeferralOfHeloWaitsForTheRecipient) {
   Start(
       "relay_domains: [example.org]\n"

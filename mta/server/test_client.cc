@@ -47,6 +47,7 @@ void TestClient::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n =
         ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return;  // The next Reply() says "closed".
     bytes.remove_prefix(n);
   }
@@ -59,6 +60,7 @@ std::string TestClient::Reply() {
     if (end == std::string::npos) {
       char bytes[4096];
       const ssize_t n = ::recv(fd_.get(), bytes, sizeof(bytes), 0);
+      if (n < 0 && errno == EINTR) continue;  // A fuzzer's alarm.
       if (n < 0 && errno == EAGAIN) return absl::StrCat(reply, "nothing");
       if (n <= 0) return absl::StrCat(reply, "closed");
       buffer_.append(bytes, n);

@@ -1,4 +1,4 @@
-"""SMTP smuggling against the real binary: security catalogue MTA-01 to MTA-08."""
+"""SMTP smuggling against the real binary: security catalogue MTA-01 to MTA-09."""
 
 import pytest
 from kit.relay import letter
@@ -142,3 +142,14 @@ def test_what_is_relayed_has_only_true_line_ends_and_its_dots(make_relay, sink):
     assert b"\r" not in message.raw.replace(b"\r\n", b"")
     assert b"\r\n..A line that starts with a dot." in message.raw
     assert letter("a@sender.test", "carol@partner.test") in message.content
+
+
+def test_our_own_networks_are_under_the_same_rules(make_relay):
+    """MTA-09: nobody is exempt, so that no hop of ours can be smuggled through."""
+    relay = make_relay({"mynetworks": ["127.0.0.0/8"]})
+    with Wire(relay.port) as wire:
+        begin_data(wire, to="anybody@elsewhere.test")
+        wire.send(HEAD + b"text\n.\r\n" + SMUGGLED + b"\r\n.\r\n")
+        assert wire.reply().startswith("550 5.")
+        assert wire.say("QUIT").startswith("221")
+    assert "elsewhere.test" not in relay.queue()

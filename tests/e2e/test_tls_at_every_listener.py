@@ -5,8 +5,10 @@ import socket
 import ssl
 
 import pytest
+from kit import zone
 from kit.certificate import Certificate, SClient
 from kit.relay import letter
+from kit.sink import Sink
 from kit.smtp_wire import Wire
 from kit.waiting import free_port, until
 
@@ -19,7 +21,9 @@ class Listeners:
         self.other = Certificate(folder, "mail.example.com")
         self.submission = free_port()
         self.submissions = free_port()
-        self.relay = relay = make_relay(start=False)
+        self.relay = relay = make_relay(
+            start=False, zone=zone.mail_domain("partner.test", "127.0.0.1")
+        )
         self.port = relay.port
         relay.config.update(
             {
@@ -181,3 +185,27 @@ def test_a_session_that_is_ended_hears_why_and_then_the_end_of_tls(listeners):
         assert replies.readline().startswith(b"421 4.3.2 ")
         assert client.recv(1) == b""
     assert listeners.relay.wait() == 0
+
+
+def test_requiretls_is_taken_under_tls_alone_and_never_given_up(listeners):
+    """RFC 8689: the next hop has no TLS, so the mail comes back unsent."""
+    context = ssl.create_default_context(cafile=listeners.default.file)
+    context.check_hostname = False
+    with smtplib.SMTP("127.0.0.1", listeners.port, timeout=20) as client:
+        client.ehlo()
+        assert not client.has_extn("requiretls")
+        assert client.mail("alice@example.org", ["REQUIRETLS"])[0] == 555
+    with Sink(listeners.relay.next_hop_port) as sink:
+        with smtplib.SMTP("127.0.0.1", listeners.port, timeout=20) as client:
+            client.starttls(context=context)
+            client.ehlo()
+            assert client.has_extn("requiretls")
+            client.sendmail(
+                "alice@example.org",
+                ["carol@partner.test"],
+                letter(subject="for nobody else"),
+                mail_options=["REQUIRETLS"],
+            )
+        [report] = listeners.relay.mailbox("alice").wait_for(1)
+        assert "5.7.30" in report.as_string()
+        assert sink.messages == []
