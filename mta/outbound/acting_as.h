@@ -23,6 +23,8 @@ namespace postern::mta::outbound {
 struct FileOwner {
   uid_t uid = 0;
   gid_t gid = 0;
+
+  friend bool operator==(const FileOwner&, const FileOwner&) = default;
 };
 
 class ActingAs {

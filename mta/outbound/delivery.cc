@@ -13,6 +13,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/net/event.h"
 #include "lib/net/runtime.h"
+#include "mta/outbound/known_outcome.h"
 #include "mta/outbound/outcome.h"
 
 namespace postern::mta::outbound {
@@ -31,6 +32,8 @@ size_t TransportOf(const routing::Group& group) {
     case HopKind::kNowhere:
       return 3;
     case HopKind::kLocal:
+    case HopKind::kFile:
+    case HopKind::kCommand:
       return 2;
     case HopKind::kMailbox:
       return 1;
@@ -51,13 +54,6 @@ size_t StatusIndex(const queue::Outcome& outcome) {
       return 2;
   }
   return 1;
-}
-
-// "5.4.6 alias database loop": what rewriting has decided before.
-queue::Outcome OutcomeOfVerdict(absl::string_view verdict) {
-  const size_t space = std::min(verdict.find(' '), verdict.size());
-  const absl::string_view text = verdict.substr(space);
-  return Failed(verdict.substr(0, space), absl::StripAsciiWhitespace(text));
 }
 
 absl::string_view RelayOf(const queue::Outcome& outcome, size_t transport) {
@@ -99,16 +95,21 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
   ASSIGN_OR_RETURN(routing::Router router, routing::Router::FromConfig(config));
   ASSIGN_OR_RETURN(std::unique_ptr<Mailroom> mailroom,
                    Mailroom::Create(config));
-  return std::unique_ptr<Delivery>(new Delivery(
-      config, std::move(parts), std::move(router), std::move(mailroom)));
+  ASSIGN_OR_RETURN(std::unique_ptr<Commands> commands,
+                   Commands::Create(config, parts.drain));
+  return std::unique_ptr<Delivery>(
+      new Delivery(config, std::move(parts), std::move(router),
+                   std::move(mailroom), std::move(commands)));
 }
 
 Delivery::Delivery(const config::v1::Mta& config, DeliveryParts parts,
-                   routing::Router router, std::unique_ptr<Mailroom> mailroom)
+                   routing::Router router, std::unique_ptr<Mailroom> mailroom,
+                   std::unique_ptr<Commands> commands)
     : parts_(std::move(parts)),
       router_(std::move(router)),
       finder_(parts_.resolver, parts_.own, config.smtp().mx_address_limit()),
       mailroom_(std::move(mailroom)),
+      commands_(std::move(commands)),
       shows_original_(config.enable_original_recipient()),
       metrics_(std::make_unique<Metrics>(parts_.metrics)),
       pool_(PoolOptions::FromConfig(config), finder_, parts_.drain,
@@ -153,9 +154,15 @@ net::Task<routing::Route> Delivery::RouteOf(const rewriting::AddressBook& book,
   const bool has_owner =
       !recipient.owner().empty() && !envelope.sender().empty();
   route.sender = has_owner ? recipient.owner() : envelope.sender();
-  if (!recipient.verdict().empty()) {
+  if (std::optional<queue::Outcome> known = KnownOutcome(recipient)) {
     route.next_hop.kind = HopKind::kNowhere;
-    outcome = OutcomeOfVerdict(recipient.verdict());
+    outcome = *std::move(known);
+    co_return route;
+  }
+  if (!recipient.file().empty() || !recipient.command().empty()) {
+    const bool is_file = !recipient.file().empty();
+    route.next_hop.kind = is_file ? HopKind::kFile : HopKind::kCommand;
+    route.next_hop.host = is_file ? recipient.file() : recipient.command();
     co_return route;
   }
   routing::NextHop next_hop =
@@ -207,6 +214,8 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
       break;
     case HopKind::kLocal:
     case HopKind::kMailbox:
+    case HopKind::kFile:
+    case HopKind::kCommand:
       co_await DeliverHere(errand, group, outcomes);
       break;
     case HopKind::kHost:
@@ -222,6 +231,8 @@ net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
                                       std::vector<queue::Outcome>& outcomes) {
   Parcel parcel = MakeParcel(errand, group.recipients);
   parcel.sender = group.route.sender;
+  // ENVID and RET are the sender's, not those of a list's owner.
+  if (parcel.sender != errand.envelope.sender()) parcel.mail_dsn.clear();
   std::vector<queue::Outcome> results =
       co_await pool_.Deliver(group.route.next_hop, parcel);
   for (size_t i = 0; i < group.recipients.size(); ++i) {
@@ -240,13 +251,9 @@ net::Task<> Delivery::DeliverHere(const queue::Errand& errand,
   }
 }
 
-net::Task<queue::Outcome> Delivery::DeliverToBox(
-    const queue::Errand& errand, const routing::Route& route,
-    std::shared_ptr<const rewriting::AddressBook> book, int index) const {
+Letter Delivery::LetterFor(const queue::Errand& errand,
+                           const routing::Route& route, int index) const {
   const spool::v1::Recipient& recipient = errand.envelope.recipients(index);
-  const absl::StatusOr<mail::Address> address =
-      mail::Address::Parse(recipient.address(), mail::Charset::kUtf8);
-  if (!address.ok()) co_return Failed("5.1.3", address.status().message());
   Letter letter;
   letter.sender = route.sender;
   letter.recipient = recipient.address();
@@ -257,6 +264,26 @@ net::Task<queue::Outcome> Delivery::DeliverToBox(
                                     ? recipient.address()
                                     : recipient.given_address();
   }
+  return letter;
+}
+
+net::Task<queue::Outcome> Delivery::DeliverToBox(
+    const queue::Errand& errand, const routing::Route& route,
+    std::shared_ptr<const rewriting::AddressBook> book, int index) const {
+  const Letter letter = LetterFor(errand, route, index);
+  if (route.next_hop.kind == HopKind::kFile) {
+    queue::Outcome outcome =
+        co_await mailroom_->DeliverToFile(route.next_hop.host, letter);
+    co_return outcome;
+  }
+  if (route.next_hop.kind == HopKind::kCommand) {
+    queue::Outcome outcome =
+        co_await commands_->Deliver(route.next_hop.host, letter);
+    co_return outcome;
+  }
+  const absl::StatusOr<mail::Address> address = mail::Address::Parse(
+      errand.envelope.recipients(index).address(), mail::Charset::kUtf8);
+  if (!address.ok()) co_return Failed("5.1.3", address.status().message());
   if (route.next_hop.kind == HopKind::kMailbox) {
     queue::Outcome outcome =
         co_await mailroom_->DeliverToMailbox(*book, *address, letter);

@@ -12,7 +12,7 @@
 //                    Delivery::Create(config, parts));
 //
 // With relay=none nobody else was asked; mail for a mailbox here has
-// relay=local or relay=virtual.
+// relay=local or relay=virtual, as has what goes to a file or a command.
 //
 // Errors:  Create() returns InvalidArgument; the text starts with the config
 //          field at fault. An attempt never fails as a whole.
@@ -33,6 +33,7 @@
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
+#include "mta/outbound/commands.h"
 #include "mta/outbound/mailroom.h"
 #include "mta/outbound/pool.h"
 #include "mta/queue/courier.h"
@@ -74,7 +75,8 @@ class Delivery final : public queue::Courier {
   struct Trip;
 
   Delivery(const config::v1::Mta& config, DeliveryParts parts,
-           routing::Router router, std::unique_ptr<Mailroom> mailroom);
+           routing::Router router, std::unique_ptr<Mailroom> mailroom,
+           std::unique_ptr<Commands> commands);
 
   net::Task<> DeliverGroup(const queue::Errand& errand,
                            const routing::Group& group,
@@ -95,6 +97,9 @@ class Delivery final : public queue::Courier {
   net::Task<routing::NextHop> NextHopFor(const rewriting::AddressBook& book,
                                          std::string recipient,
                                          queue::Outcome& outcome) const;
+  // The recipient is among those of the errand.
+  Letter LetterFor(const queue::Errand& errand, const routing::Route& route,
+                   int index) const;
   net::Task<queue::Outcome> DeliverToBox(
       const queue::Errand& errand, const routing::Route& route,
       std::shared_ptr<const rewriting::AddressBook> book, int index) const;
@@ -105,6 +110,7 @@ class Delivery final : public queue::Courier {
   const routing::Router router_;
   const routing::MxFinder finder_;
   const std::unique_ptr<Mailroom> mailroom_;
+  const std::unique_ptr<Commands> commands_;
   const bool shows_original_;
   std::unique_ptr<Metrics> metrics_;
   Pool pool_;

@@ -118,6 +118,31 @@ TEST_F(DeliveryTest, MailThatRequiresTlsIsDeliveredHereButNotInTheClear) {
                           "sent 2.0.0 delivered to maildir"));
 }
 
+TEST_F(DeliveryTest, WhatAliasesNameIsDeliveredToAndWhatTheyStandForIsKnown) {
+  config_.add_allow_mail_to_files("alias");
+  config_.add_allow_mail_to_commands("alias");
+  config_.set_default_privs("nobody");
+  config_.mutable_command_time_limit()->set_seconds(30);
+  config_.mutable_queue()->set_directory(mail_.path());
+  delivery_ = Create().value();
+  spool::v1::Envelope envelope;
+  envelope.set_sender("s@y");
+  for (int i = 0; i < 4; ++i) envelope.add_recipients()->set_address("a@z");
+  envelope.mutable_recipients(0)->set_command("/bin/sh -c 'exit 67'");
+  envelope.mutable_recipients(1)->set_file("/dev/null");
+  envelope.mutable_recipients(2)->set_verdict("5.4.6 alias database loop");
+  envelope.mutable_recipients(3)->set_expansion(spool::v1::EXPANSION_ALIAS);
+  const TextContent content("Subject: x\r\n\r\nhello\r\n");
+  const queue::Errand errand = {"4711", envelope, content};
+  std::vector<std::string> replies;
+  for (const auto& o : runtime_->BlockOn(delivery_->Attempt(errand))) {
+    replies.push_back(absl::StrCat(o.status, " ", o.reply));
+  }
+  EXPECT_THAT(replies,
+              ElementsAre("5.1.1 user unknown", "2.0.0 delivered to file",
+                          "5.4.6 alias database loop", "2.0.0 alias expanded"));
+}
+
 TEST_F(DeliveryTest, OutcomesComeInTheOrderOfTheEnvelope) {
   ScriptedServer server({kTakesOneRecipient});
   config_.set_relayhost(absl::StrCat("[127.0.0.1]:", server.port()));

@@ -15,6 +15,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/net/runtime.h"
+#include "mta/outbound/default_privs.h"
 #include "mta/outbound/folder.h"
 #include "mta/outbound/maildir.h"
 #include "mta/outbound/mbox.h"
@@ -73,6 +74,8 @@ absl::StatusOr<std::unique_ptr<Mailroom>> Mailroom::Create(
   room->minimum_uid_ = std::max(1u, config.virtual_minimum_uid());
   room->lock_attempts_ = std::max(1u, config.deliver_lock_attempts());
   room->lock_delay_ = config::FromProto(config.deliver_lock_delay());
+  room->files_ = config.allow_mail_to_files_size() > 0;
+  ASSIGN_OR_RETURN(room->owner_of_files_, DefaultPrivs(config));
   RETURN_IF_ERROR(room->OpenTables(config));
   return room;
 }
@@ -133,6 +136,24 @@ net::Task<queue::Outcome> Mailroom::DeliverToUser(std::string local_part,
   if (absl::IsNotFound(box.status())) co_return UnknownUser(user);
   if (!box.ok()) co_return LookupFailed(box.status());
   queue::Outcome outcome = co_await DeliverTo(*std::move(box), letter);
+  co_return outcome;
+}
+
+net::Task<queue::Outcome> Mailroom::DeliverToFile(std::string path,
+                                                  Letter letter) const {
+  if (!files_) co_return Failed("5.7.1", "mail to file is restricted");
+  // Its locks and what it holds are nobody's business.
+  if (path == "/dev/null") co_return Delivered("2.0.0", "delivered to file");
+  const absl::string_view name = absl::StripSuffix(path, "/");
+  const size_t slash = name.rfind('/');
+  if (slash == name.npos) co_return Deferred("4.3.5", "not a whole path");
+  Box box;
+  // "/file" is in "/.": the base is used without a slash at its end.
+  box.base = slash == 0 ? "/." : std::string(name.substr(0, slash));
+  box.path = path.substr(slash + 1);
+  box.limit_bytes = local_limit_bytes_;
+  box.owner = owner_of_files_;
+  queue::Outcome outcome = co_await DeliverTo(std::move(box), letter);
   co_return outcome;
 }
 

@@ -10,6 +10,8 @@
 // the user in mail_spool_directory. A relay that runs as root writes it as the
 // user; else it is the relay's own. There are no .forward files.
 //
+// A file that an alias names is a mailbox of its own, of default_privs.
+//
 // Errors:  Create() returns InvalidArgument; the text starts with the config
 //          field at fault. A delivery never fails: a table that cannot be asked
 //          or a wrong mailbox defers, who does not exist is failed with 5.1.1.
@@ -54,6 +56,11 @@ class Mailroom {
                                           std::string delimiters,
                                           Letter letter) const;
 
+  // Delivers to a file that an alias names by its whole path. The folder that
+  // it is in must exist; its last part must not begin with a dot.
+  net::Task<queue::Outcome> DeliverToFile(std::string path,
+                                          Letter letter) const;
+
  private:
   struct Box {
     std::string base;
@@ -85,6 +92,8 @@ class Mailroom {
   rewriting::AddressMap uids_;
   rewriting::AddressMap gids_;
   std::unique_ptr<table::Table> users_;
+  bool files_ = false;  // Aliases may name some.
+  std::optional<FileOwner> owner_of_files_;
 };
 
 }  // namespace postern::mta::outbound

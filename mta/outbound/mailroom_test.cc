@@ -1,5 +1,7 @@
 #include "mta/outbound/mailroom.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -47,6 +49,11 @@ class MailroomTest : public ::testing::Test {
     const auto room = Mailroom::Create(config_).value();
     return Shown(
         runtime_->BlockOn(room->DeliverToUser(local_part, "+", letter_)));
+  }
+
+  std::string File(const std::string& path) {
+    const auto room = Mailroom::Create(config_).value();
+    return Shown(runtime_->BlockOn(room->DeliverToFile(path, letter_)));
   }
 
   static std::string Shown(const queue::Outcome& outcome) {
@@ -141,6 +148,41 @@ TEST_F(MailroomTest, NamesTheFieldAtFault) {
         Mailroom::Create(config),
         StatusIs(absl::StatusCode::kInvalidArgument, StartsWith(c.field)));
   }
+}
+
+TEST_F(MailroomTest, AnAliasMayNameAFileOrAMaildir) {
+  config_.add_allow_mail_to_files("alias");
+  config_.set_default_privs("nobody");
+  fs::permissions(dir_.path(), fs::perms::all);
+  const std::string file = dir_.path() + "/archive";
+  EXPECT_EQ(File(file), "2.0.0 delivered to mailbox");
+  EXPECT_EQ(File(file), "2.0.0 delivered to mailbox");
+  const std::string text = ReadFile(file, 1 << 20).value();
+  EXPECT_THAT(text, StartsWith("From s@y.example  "));
+  EXPECT_THAT(text, HasSubstr("hello\n\nFrom s@y.example  "));
+  EXPECT_EQ(File(dir_.path() + "/list/"), "2.0.0 delivered to maildir");
+  EXPECT_FALSE(fs::is_empty(dir_.path() + "/list/new"));
+  EXPECT_EQ(File("/dev/null"), "2.0.0 delivered to file");
+}
+
+// MTA-33.
+TEST_F(MailroomTest, AFileIsWrittenOnlyWhereItMayBe) {
+  EXPECT_EQ(File(dir_.path() + "/x"), "5.7.1 mail to file is restricted");
+  config_.add_allow_mail_to_files("include");
+  config_.set_default_privs("nobody");
+  fs::permissions(dir_.path(), fs::perms::all);
+  fs::create_symlink("/etc/passwd", dir_.path() + "/link");
+  fs::create_directory(dir_.path() + "/folder");
+  for (const char* name :
+       {"/link", "/folder", "/missing/x", "/.hidden", "/..", "//"}) {
+    EXPECT_THAT(File(dir_.path() + name), StartsWith("4.")) << name;
+  }
+  EXPECT_THAT(File("relative"), StartsWith("4.3.5 "));
+  if (::geteuid() != 0) return;
+  // Root writes nothing in nobody's name where nobody may not.
+  fs::permissions(dir_.path(), fs::perms::owner_all);
+  EXPECT_THAT(File(dir_.path() + "/x"), StartsWith("4.2.0 "));
+  EXPECT_FALSE(fs::exists(dir_.path() + "/x"));
 }
 
 }  // namespace

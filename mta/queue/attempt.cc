@@ -133,6 +133,8 @@ void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
     report_id = parts_.spool.NewId();
     const int64_t limit = options_.report.size_limit_bytes;
     spool::v1::Envelope sent = tried;
+    // What a sender calls his message is nothing to the owner of a list.
+    if (reader != tried.sender()) sent.clear_dsn_envelope_id();
     sent.set_sender(reader);
     const ReportedMessage reported = {
         .id = id,

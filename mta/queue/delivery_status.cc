@@ -28,6 +28,8 @@ absl::string_view NameOf(Action action) {
       return "delivered";
     case Action::kRelayed:
       return "relayed";
+    case Action::kExpanded:
+      return "expanded";
   }
   return "failed";
 }
@@ -59,6 +61,7 @@ std::string StatusOf(const ReportedRecipient& reported) {
       return Fits(status, "4") ? status : "4.0.0";
     case Action::kDelivered:
     case Action::kRelayed:
+    case Action::kExpanded:
       break;
   }
   return Fits(status, "2") ? status : "2.0.0";

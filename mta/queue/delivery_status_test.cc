@@ -143,5 +143,13 @@ TEST_F(DeliveryStatusTest, GivesAddressesBeyondAsciiTheirType) {
               HasSubstr("Final-Recipient: rfc822; j??rg@example.com\r\n"));
 }
 
+// RFC 3464 section 2.3.3.
+TEST_F(DeliveryStatusTest, AnAliasOfSeveralIsExpanded) {
+  reported_.action = Action::kExpanded;
+  reported_.outcome = {Outcome::Kind::kDelivered, "2.0.0", "alias expanded", "",
+                       Outcome::Handover::kExpanded};
+  EXPECT_THAT(Status(), HasSubstr("\r\nAction: expanded\r\nStatus: 2.0.0\r\n"));
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

@@ -17,6 +17,7 @@ struct Outcome {
     kPassedOn,  // At a host that has taken over the duty to report.
     kRelayed,   // At a host that reports nothing.
     kMailbox,   // In the recipient's hands.
+    kExpanded,  // On its way to those that the recipient stands for.
   };
   Kind kind = Kind::kDeferred;
   std::string status;  // The enhanced status code: "2.0.0", "4.4.1", "5.1.1".

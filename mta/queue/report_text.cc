@@ -37,6 +37,9 @@ std::string Introduction(const ReportedMessage& message, Action action) {
       return "Your message was handed over, for the recipients below, to hosts "
              "that do not\r\nreport deliveries. You will hear of it only if "
              "it comes back.";
+    case Action::kExpanded:
+      return "Your message was sent on to all those that the recipients below "
+             "stand for. You\r\nwill hear of them only if it comes back.";
   }
   return "";
 }
@@ -74,8 +77,9 @@ std::string ReportText(const ReportedMessage& message,
   std::string text = absl::StrCat("This is the mail system at ",
                                   Printable(options.myhostname), ".\r\n\r\n");
   size_t named = 0;
-  for (const Action action : {Action::kFailed, Action::kDelayed,
-                              Action::kDelivered, Action::kRelayed}) {
+  for (const Action action :
+       {Action::kFailed, Action::kDelayed, Action::kDelivered, Action::kRelayed,
+        Action::kExpanded}) {
     if (!Tells(message, action)) continue;
     absl::StrAppend(&text, Introduction(message, action), "\r\n\r\n");
     for (const ReportedRecipient& reported : message.recipients) {

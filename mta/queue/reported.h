@@ -17,8 +17,9 @@
 namespace postern::mta::queue {
 
 struct ReportedRecipient {
-  // RFC 3464 section 2.3.3. kRelayed: nobody behind us will report.
-  enum class Action { kFailed, kDelayed, kDelivered, kRelayed };
+  // RFC 3464 section 2.3.3. kRelayed: nobody behind us will report. kExpanded:
+  // it was sent on to several recipients.
+  enum class Action { kFailed, kDelayed, kDelivered, kRelayed, kExpanded };
 
   spool::v1::Recipient recipient;  // As the sender named it.
   Outcome outcome;                 // The last one.

@@ -29,16 +29,27 @@ void AddFailure(ReportedRecipient failed, Settlement& settlement) {
   settlement.failed.push_back(std::move(failed));
 }
 
+Action ActionOf(Outcome::Handover handover) {
+  switch (handover) {
+    case Outcome::Handover::kRelayed:
+      return Action::kRelayed;
+    case Outcome::Handover::kExpanded:
+      return Action::kExpanded;
+    case Outcome::Handover::kPassedOn:
+    case Outcome::Handover::kMailbox:
+      break;
+  }
+  return Action::kDelivered;
+}
+
 void AddSuccess(const spool::v1::Recipient& recipient, const Outcome& outcome,
                 Settlement& settlement) {
   if (!WantsSuccessReport(recipient) ||
       outcome.handover == Outcome::Handover::kPassedOn) {
     return;
   }
-  const Action action = outcome.handover == Outcome::Handover::kRelayed
-                            ? Action::kRelayed
-                            : Action::kDelivered;
-  settlement.reported.push_back({recipient, outcome, action});
+  settlement.reported.push_back(
+      {recipient, outcome, ActionOf(outcome.handover)});
 }
 
 // `deferrals` are those of the recipients that are left.

@@ -163,5 +163,18 @@ TEST(SettlementTest, StoresRepliesAsOnePrintableLine) {  // MTA-33
   EXPECT_EQ(s.envelope.recipients(0).last_host(), "mx?");
 }
 
+// RFC 3461 section 5.2.7.3.
+TEST(SettlementTest, TellsWhoAskedThatAnAliasWasExpanded) {
+  spool::v1::Envelope envelope = EnvelopeTo({"a"});
+  envelope.mutable_recipients(0)->set_notify_success(true);
+  Outcome expanded = kDelivered;
+  expanded.handover = Outcome::Handover::kExpanded;
+  const Settlement s =
+      Settle(envelope, {expanded}, Schedule(), kNoWarning, kQueued);
+  EXPECT_THAT(Addresses(s.envelope), IsEmpty());
+  ASSERT_EQ(s.reported.size(), 1u);
+  EXPECT_EQ(s.reported[0].action, ReportedRecipient::Action::kExpanded);
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

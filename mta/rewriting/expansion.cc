@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/runtime.h"
 #include "mta/rewriting/extension.h"
@@ -48,7 +49,27 @@ absl::StatusOr<std::unique_ptr<Expansion>> Expansion::Open(
   expansion->propagates_virtual_ = Propagates(config, "virtual");
   expansion->propagates_alias_ = Propagates(config, "alias");
   expansion->includes_ = config.allow_alias_includes();
+  ASSIGN_OR_RETURN(expansion->files_, PlacesOf("allow_mail_to_files",
+                                               config.allow_mail_to_files()));
+  ASSIGN_OR_RETURN(
+      expansion->commands_,
+      PlacesOf("allow_mail_to_commands", config.allow_mail_to_commands()));
   return expansion;
+}
+
+absl::StatusOr<Expansion::Places> Expansion::PlacesOf(
+    absl::string_view field,
+    const google::protobuf::RepeatedPtrField<std::string>& words) {
+  Places places;
+  for (const std::string& word : words) {
+    places.alias |= word == "alias";
+    places.include |= word == "include";
+    // There are no .forward files, so nothing more is allowed by their name.
+    if (word == "alias" || word == "include" || word == "forward") continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        field, ": \"", Printable(word), "\" is none of alias and include"));
+  }
+  return places;
 }
 
 net::Task<absl::StatusOr<std::vector<Target>>> Expansion::Expand(
@@ -161,13 +182,13 @@ net::Task<absl::Status> Expansion::ExpandLocal(Work work,
     match = *std::move(found);
   }
   if (!match) {
-    course.targets.push_back({work.address, work.owner, ""});
+    course.targets.push_back({work.address, work.owner, "", "", ""});
     co_return absl::OkStatus();
   }
   if (work.depth >= kMaxAliasDepth) {
     course.targets.push_back(
         {work.address, work.owner,
-         absl::StrCat("5.4.6 alias database loop for ", name)});
+         absl::StrCat("5.4.6 alias database loop for ", name), "", ""});
     co_return absl::OkStatus();
   }
   const absl::string_view base =
@@ -207,23 +228,22 @@ net::Task<absl::Status> Expansion::AddValues(std::vector<AliasItem> items,
     Work next = parent;
     switch (item.kind) {
       case AliasItem::Kind::kAddress:
+        next.is_included = false;
         next.address = canonical_.Complete(std::move(item.address));
         course.work.push_back(std::move(next));
         break;
       case AliasItem::Kind::kCommand:
-        course.targets.push_back({parent.address, parent.owner,
-                                  "5.7.1 mail to command is restricted"});
-        break;
       case AliasItem::Kind::kFile:
-        course.targets.push_back(
-            {parent.address, parent.owner, "5.7.1 mail to file is restricted"});
+        course.targets.push_back(DestinationOf(std::move(item), parent));
         break;
       case AliasItem::Kind::kInclude: {
         if (!includes_) {
           course.targets.push_back({parent.address, parent.owner,
-                                    "5.7.1 mail to include is restricted"});
+                                    "5.7.1 mail to include is restricted", "",
+                                    ""});
           break;
         }
+        next.is_included = true;
         if (++next.depth > kMaxAliasDepth) {
           co_return ExpansionError("alias_maps", parent.address,
                                    "there is no end");
@@ -237,6 +257,19 @@ net::Task<absl::Status> Expansion::AddValues(std::vector<AliasItem> items,
     }
   }
   co_return absl::OkStatus();
+}
+
+Target Expansion::DestinationOf(AliasItem item, const Work& parent) const {
+  Target target = {parent.address, parent.owner, "", "", ""};
+  const bool is_file = item.kind == AliasItem::Kind::kFile;
+  const Places& places = is_file ? files_ : commands_;
+  if (parent.is_included ? !places.include : !places.alias) {
+    target.verdict = absl::StrCat(
+        "5.7.1 mail to ", is_file ? "file" : "command", " is restricted");
+  } else {
+    (is_file ? target.file : target.command) = std::move(item.text);
+  }
+  return target;
 }
 
 net::Task<absl::StatusOr<std::vector<AliasItem>>> Expansion::ReadIncluded(

@@ -5,10 +5,11 @@
 //                       co_await expansion.Expand(address));
 //
 // A local user's alias that has itself among its values also means the user. An
-// alias "owner-name" gets the bounces of what "name" stands for. Of other
-// programs and files nobody is told: mail for "|command" and "/file" is failed
-// with 5.7.1 (security catalogue MTA-33). :include: files are read only if
-// allow_alias_includes says so, and only files that nobody else can write to.
+// alias "owner-name" gets the bounces of what "name" stands for. Mail for
+// "|command" and "/file" is failed with 5.7.1 unless allow_mail_to_commands and
+// allow_mail_to_files say otherwise (security catalogue MTA-33). :include:
+// files are read only if allow_alias_includes says so, and only files that
+// nobody else can write to.
 //
 // Source:  virtual(5), aliases(5); Postfix: cleanup(8) and local(8). Local
 //          aliases are expanded here, before the message is queued, not when it
@@ -49,6 +50,9 @@ struct Target {
   std::string owner;
   // Not empty: it is failed, with this status and text.
   std::string verdict;
+  // Not empty: what stands behind that address is this file or this command.
+  std::string file;
+  std::string command;
 };
 
 class Expansion {
@@ -70,8 +74,14 @@ class Expansion {
   struct Work {
     mail::Address address;
     std::string owner;
-    std::string alias;  // The local alias that it is a value of.
-    int depth = 0;      // In local aliases.
+    std::string alias;         // The local alias that it is a value of.
+    int depth = 0;             // In local aliases.
+    bool is_included = false;  // Its values stand in an :include: file.
+  };
+  // Where an item may stand that is no address.
+  struct Places {
+    bool alias = false;
+    bool include = false;
   };
   struct Course {
     std::deque<Work> work;
@@ -81,6 +91,12 @@ class Expansion {
 
   Expansion(std::shared_ptr<const AddressBook> book, const Canonical& canonical)
       : book_(std::move(book)), canonical_(canonical) {}
+
+  static absl::StatusOr<Places> PlacesOf(
+      absl::string_view field,
+      const google::protobuf::RepeatedPtrField<std::string>& words);
+  // What a file or a command among the values of `parent` comes to.
+  Target DestinationOf(AliasItem item, const Work& parent) const;
 
   net::Task<absl::StatusOr<Addresses>> ExpandVirtual(
       mail::Address address) const;
@@ -102,6 +118,8 @@ class Expansion {
   bool propagates_virtual_ = true;
   bool propagates_alias_ = false;
   bool includes_ = false;
+  Places files_;
+  Places commands_;
 };
 
 }  // namespace postern::mta::rewriting

@@ -18,6 +18,7 @@ namespace postern::mta::rewriting {
 namespace {
 
 using ::postern::testing::IsOk;
+using ::postern::testing::StatusIs;
 using ::testing::HasSubstr;
 
 class ExpansionTest : public ::testing::Test {
@@ -43,7 +44,7 @@ class ExpansionTest : public ::testing::Test {
     ASSERT_THAT(WriteFile(dir_.path() + "/" + name, content), IsOk());
   }
 
-  // Returns the targets, with owner and verdict in brackets.
+  // Returns the targets, with owner, verdict, file and command behind them.
   std::string Expand(const std::string& address) {
     const auto book = AddressBook::Open(config_).value();
     const auto canonical = Canonical::Open(config_, book).value();
@@ -57,6 +58,10 @@ class ExpansionTest : public ::testing::Test {
       if (!target.owner.empty())
         absl::StrAppend(&text, " [", target.owner, "]");
       if (!target.verdict.empty()) absl::StrAppend(&text, " ", target.verdict);
+      if (!target.file.empty()) absl::StrAppend(&text, " <", target.file, ">");
+      if (!target.command.empty()) {
+        absl::StrAppend(&text, " <|", target.command, ">");
+      }
       all.push_back(text);
     }
     return absl::StrJoin(all, ", ");
@@ -200,6 +205,35 @@ TEST_F(ExpansionTest, AnIncludedFileIsReadWhenTheSettingsSaySo) {
 TEST_F(ExpansionTest, AValueThatCannotBeReadIsTriedAgainLater) {
   SetAliases("a: b@c@d\n");
   EXPECT_EQ(Expand("a@falcot.com"), "451 4.6.0 Alias expansion error");
+}
+
+TEST_F(ExpansionTest, ProgramsAndFilesAreReachedWhereTheSettingsSaySo) {
+  config_.set_allow_alias_includes(true);
+  SetFile("list", "/inc/file, \"|/bin/inc x\", \"inner\"\n");
+  SetAliases("a: /file, \"|/bin/x -a b\", :include:" + dir_.path() +
+             "/list\ninner: /inner\n");
+  const std::string no_file = "a@falcot.com 5.7.1 mail to file is restricted";
+  const std::string no_command =
+      "a@falcot.com 5.7.1 mail to command is restricted";
+  config_.add_allow_mail_to_files("alias");
+  config_.add_allow_mail_to_commands("include");
+  config_.add_allow_mail_to_commands("forward");
+  EXPECT_EQ(Expand("a@falcot.com"),
+            "a@falcot.com </file>, " + no_command + ", " + no_file +
+                ", a@falcot.com <|/bin/inc x>, inner@falcot.com </inner>");
+  config_.clear_allow_mail_to_files();
+  config_.add_allow_mail_to_files("include");
+  config_.set_allow_mail_to_commands(0, "alias");
+  EXPECT_EQ(
+      Expand("a@falcot.com"),
+      no_file + ", a@falcot.com <|/bin/x -a b>, a@falcot.com </inc/file>, " +
+          no_command + ", inner@falcot.com 5.7.1 mail to file is restricted");
+  config_.add_allow_mail_to_files("everywhere");
+  const auto book = AddressBook::Open(config_).value();
+  const auto canonical = Canonical::Open(config_, book).value();
+  EXPECT_THAT(Expansion::Open(config_, book, *canonical).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("allow_mail_to_files: \"everywhere\"")));
 }
 
 }  // namespace

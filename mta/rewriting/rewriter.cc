@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,41 @@ mail::Address Parsed(const std::string& text) {
   absl::StatusOr<mail::Address> address =
       mail::Address::Parse(text, mail::Charset::kUtf8);
   return address.ok() ? *std::move(address) : mail::Address{text, ""};
+}
+
+// The members of an alias report no success, or the sender would get a report
+// for each (RFC 3461 section 5.2.7.3).
+void LeaveOutSuccess(spool::v1::Recipient& recipient) {
+  if (!recipient.notify_success()) return;
+  recipient.set_notify_success(false);
+  recipient.set_notify_never(!recipient.notify_failure() &&
+                             !recipient.notify_delay());
+}
+
+// The sender's wishes end at a list (section 5.2.7.1): what becomes of its
+// members is for its owner to know.
+void ForgetDsn(spool::v1::Recipient& recipient) {
+  recipient.clear_notify_never();
+  recipient.clear_notify_success();
+  recipient.clear_notify_failure();
+  recipient.clear_notify_delay();
+  recipient.clear_original_recipient();
+}
+
+// Adds what tells the sender that `recipient` stands for others, if he wants to
+// be told of success. An alias of one other address is not told of.
+void AddExpanded(spool::v1::Recipient recipient, const mail::Address& address,
+                 const std::vector<Target>& targets,
+                 std::vector<spool::v1::Recipient>& recipients) {
+  const bool is_list = absl::c_all_of(
+      targets, [](const Target& target) { return !target.owner.empty(); });
+  const bool is_told = recipient.notify_success() && !recipient.notify_never();
+  if (!is_told || targets.empty()) return;
+  if (targets.size() == 1 && !is_list) return;
+  recipient.set_address(address.ToString());
+  recipient.set_expansion(is_list ? spool::v1::EXPANSION_LIST
+                                  : spool::v1::EXPANSION_ALIAS);
+  recipients.push_back(std::move(recipient));
 }
 
 }  // namespace
@@ -102,9 +138,11 @@ net::Task<absl::Status> Rewriter::AddRecipient(spool::v1::Recipient recipient,
                       co_await expansion_->Expand(address));
   for (const Target& target : targets) {
     const std::string text = target.address.ToString();
-    const std::string key = absl::AsciiStrToLower(
+    const std::string who = absl::AsciiStrToLower(
         keeps_original_ ? absl::StrCat(given, "\n", text, "\n", target.owner)
                         : absl::StrCat(text, "\n", target.owner));
+    const std::string key =
+        absl::StrCat(who, "\n", target.file, "\n", target.command);
     if (!outgoing.known.insert(key).second) continue;
     if (outgoing.recipients.size() >= Expansion::kMaxTargets) {
       co_return ExpansionError("virtual_alias_maps", address,
@@ -121,8 +159,13 @@ net::Task<absl::Status> Rewriter::AddRecipient(spool::v1::Recipient recipient,
     }
     copy.set_owner(target.owner);
     copy.set_verdict(target.verdict);
+    copy.set_file(target.file);
+    copy.set_command(target.command);
+    if (target.owner.empty() && targets.size() > 1) LeaveOutSuccess(copy);
+    if (!target.owner.empty()) ForgetDsn(copy);
     outgoing.recipients.push_back(std::move(copy));
   }
+  AddExpanded(recipient, address, targets, outgoing.recipients);
   co_return absl::OkStatus();
 }
 

@@ -9,8 +9,14 @@
 // bounces, in ORCPT. The same recipient comes out once for each recipient that
 // it went in as; without enable_original_recipient, once at all.
 //
+// Who asked to be told of success (NOTIFY) gets one report for an alias of
+// several recipients ("expanded") or for a list, which is an alias with an
+// owner
+// ("delivered"), in the place of one from each member. The members of a list
+// are its owner's: nothing that the sender asked for goes along to them.
+//
 // Source:  Postfix: cleanup(8), always_bcc, sender_bcc_maps and
-//          recipient_bcc_maps; RFC 3461 section 6.2.7.
+//          recipient_bcc_maps; RFC 3461 section 5.2.7.
 // Errors:  Open(): the text starts with the config field at fault. Rewrite():
 //          an error with a 4xx reply (canonical.h, expansion.h); the message
 //          must not be accepted then.

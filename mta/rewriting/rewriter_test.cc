@@ -126,5 +126,62 @@ TEST_F(RewriterTest, NamesTheFieldAtFault) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+// RFC 3461 section 5.2.7.
+TEST_F(RewriterTest, AReportOfSuccessIsAskedForOnceAnAlias) {
+  config_.add_mydestination("here.example");
+  config_.add_alias_maps(
+      "inline:{ {one = a@y} {many = a@y, b@y} {list = a@y} {owner-list = o} "
+      "{mixed = list@here.example, b@y} }");
+  const auto book = AddressBook::Open(config_).value();
+  const auto rewriter = Rewriter::Open(config_, book).value();
+  // The recipients, with what is asked for: Success, Failure, Delay, Never,
+  // Original recipient; and what became of those that stand for others.
+  const auto rewrite = [&](const std::string& to, bool success, bool failure) {
+    envelope_.Clear();
+    envelope_.set_sender("s@z.example");
+    spool::v1::Recipient& recipient = *envelope_.add_recipients();
+    recipient.set_address(to);
+    recipient.set_notify_success(success);
+    recipient.set_notify_failure(failure);
+    recipient.set_original_recipient("rfc822;old@x");
+    EXPECT_THAT(runtime_->BlockOn(rewriter->Rewrite(envelope_)), IsOk());
+    const char* fates[] = {"", "=alias", "=list"};
+    std::string all;
+    for (const spool::v1::Recipient& r : envelope_.recipients()) {
+      absl::StrAppend(&all, r.address(), " ", r.notify_success() ? "S" : "",
+                      r.notify_failure() ? "F" : "",
+                      r.notify_never() ? "N" : "",
+                      r.original_recipient().empty() ? "" : "O",
+                      fates[r.expansion()], "; ");
+    }
+    return all;
+  };
+  EXPECT_EQ(rewrite("one@here.example", true, true), "a@y SFO; ");
+  EXPECT_EQ(rewrite("many@here.example", true, true),
+            "a@y FO; b@y FO; many@here.example SFO=alias; ");
+  EXPECT_EQ(rewrite("many@here.example", true, false),
+            "a@y NO; b@y NO; many@here.example SO=alias; ");
+  EXPECT_EQ(rewrite("many@here.example", false, true), "a@y FO; b@y FO; ");
+  EXPECT_EQ(rewrite("list@here.example", true, false),
+            "a@y ; list@here.example SO=list; ");
+  EXPECT_EQ(rewrite("list@here.example", false, true), "a@y ; ");
+  EXPECT_EQ(rewrite("mixed@here.example", true, true),
+            "b@y FO; a@y ; mixed@here.example SFO=alias; ");
+}
+
+TEST_F(RewriterTest, FilesAndCommandsOfOneAliasAreCopiesOfTheirOwn) {
+  config_.add_mydestination("here.example");
+  config_.add_allow_mail_to_files("alias");
+  config_.add_allow_mail_to_commands("alias");
+  config_.add_alias_maps("inline:{ {a = /x, /y, /x, |/bin/z} }");
+  ASSERT_THAT(Rewrite({"a@here.example"}), IsOk());
+  ASSERT_EQ(envelope_.recipients_size(), 3);
+  EXPECT_EQ(envelope_.recipients(0).address(), "a@here.example");
+  EXPECT_EQ(envelope_.recipients(0).file(), "/x");
+  EXPECT_EQ(envelope_.recipients(1).file(), "/y");
+  EXPECT_EQ(envelope_.recipients(2).file(), "");
+  EXPECT_EQ(envelope_.recipients(2).command(), "/bin/z");
+}
+
 }  // namespace
 }  // namespace postern::mta::rewriting

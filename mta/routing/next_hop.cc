@@ -86,6 +86,10 @@ std::string NextHop::ToString() const {
       return "local";
     case Kind::kMailbox:
       return "mailbox";
+    case Kind::kFile:
+      return "file";
+    case Kind::kCommand:
+      return "command";
     case Kind::kHost:
       return absl::StrCat("[", host, "]:", port);
     case Kind::kMx:

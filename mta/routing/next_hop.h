@@ -43,18 +43,22 @@ struct NextHop {
     kNowhere,  // It is known already what becomes of the recipient.
     kLocal,    // A user of this machine.
     kMailbox,  // A mailbox of virtual_mailbox_domains.
+    kFile,     // A file that an alias names.
+    kCommand,  // A command that an alias names.
     kHost,     // This very host: a name or an address, without MX look-up.
     kMx,       // The mail exchangers of this domain.
   };
   Kind kind = Kind::kMx;
-  // In lower case; an address has no brackets. Empty for what stays here.
+  // In lower case; an address has no brackets. The file or the command; empty
+  // for what else stays here.
   std::string host;
   uint16_t port = 0;
   // It stands in the configuration, so what is wrong with it is our mistake:
   // mail waits until that is mended and is never bounced for it.
   bool is_relayhost = false;
 
-  // Returns "nowhere", "local", "mailbox", "[host]:port" or "domain:port".
+  // Returns "nowhere", "local", "mailbox", "file", "command", "[host]:port"
+  // or "domain:port".
   std::string ToString() const;
 
   friend auto operator<=>(const NextHop&, const NextHop&) = default;

@@ -52,6 +52,40 @@ def test_success_is_reported_when_mail_is_in_a_mailbox_here(make_relay):
     stays(lambda: relay.mailbox("alice").count() == 1, 0.5)
 
 
+def test_an_alias_of_several_is_reported_on_once(make_relay):
+    """RFC 3461 section 5.2.7: an alias is "expanded", a list has its mail, and
+    of a list's members its owner hears."""
+    relay = make_relay(
+        {
+            "mydestination": ["local.test"],
+            "myorigin": "local.test",
+            "local_recipient_maps": [],
+            "virtual_alias_maps": [
+                "inline:{ {all@example.org = bob@example.org, "
+                "postmaster@example.org} }"
+            ],
+            "alias_maps": [
+                "inline:{ {list = bob@example.org, nobody@example.org} "
+                "{owner-list = postmaster@example.org} }"
+            ],
+        }
+    )
+    asks = {"mail": ["ENVID=x1"], "rcpt": ["NOTIFY=SUCCESS,FAILURE"]}
+    send(relay, "all@example.org", **asks)
+    relay.mailbox("bob").wait_for(1)
+    [report] = relay.mailbox("alice").wait_for(1)
+    _, [entry] = status_of(report)
+    assert entry["Final-Recipient"] == "rfc822; all@example.org"
+    assert entry["Action"] == "expanded"
+    send(relay, "list@local.test", **asks)
+    report = relay.mailbox("alice").wait_for(2)[1]
+    _, [entry] = status_of(report)
+    assert entry["Final-Recipient"] == "rfc822; list@local.test"
+    assert entry["Action"] == "delivered"
+    relay.wait_for_empty_queue()
+    assert relay.mailbox("alice").count() == 2
+
+
 def test_nothing_is_said_of_success_that_nobody_asked_for(make_relay):
     relay = make_relay()
     send(relay, "bob@example.org")

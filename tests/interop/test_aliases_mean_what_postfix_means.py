@@ -10,6 +10,7 @@ import re
 import subprocess
 
 import pytest
+from kit.alias_tables import ALIASES, COMMANDS, INCLUDED, VIRTUAL
 from kit.maildir import Maildir
 from kit.relay import letter
 from kit.sink import Sink
@@ -17,61 +18,6 @@ from kit.waiting import until
 
 SENDER = "s@sender.test"
 USERS = ("games", "news")
-
-ALIASES = """\
-# A comment; an empty line follows.
-
-list: anna@far.test, bernd@far.test,
-    carla@far.test
-# A comment inside of an alias does not end it.
-    , doris@far.test
-one: anna@far.test
-MiXed: bernd@far.test
-"two words": anna@far.test
-nested: list, one, emil@far.test
-twice: anna@far.test, anna@far.test, one
-games: anna@far.test, games
-keep: \\games
-keep-alias: \\one
-team: anna@far.test, news, inner
-inner: news, bernd@far.test
-owner-team: emil@far.test
-outer: team, carla@far.test
-sub: anna@far.test, bernd@far.test
-owner-sub: owner-sub-too
-owner-sub-too: doris@far.test
-super: sub, emil@far.test
-owner-super: emil@far.test
-circle: circle-too
-circle-too: circle
-self: self
-self-and: self-and, anna@far.test
-here: anna@local.test, one@local.test
-away-and-back: back@virtual.test
-to-virtual: list@virtual.test
-quoted: "two words"@far.test, "a,b"@far.test
-named: Anna Example <anna@far.test>, bernd@far.test (a comment)
-spaced:    anna@far.test   ,   ,bernd@far.test
-include: :include:{folder}/members
-include-owner: :include:{folder}/members
-owner-include-owner: emil@far.test
-include-nested: :include:{folder}/outer
-include-loop: :include:{folder}/loop
-include-missing: :include:{folder}/missing, anna@far.test
-include-self: :include:{folder}/self
-+plus: carla@far.test
-one+exact: doris@far.test
-user+exact: carla@far.test
-deep0: anna@far.test
-""" + "".join(f"deep{i}: deep{i - 1}\n" for i in range(1, 40))
-
-INCLUDED = {
-    "members": "# People\nanna@far.test\n\nbernd@far.test, carla@far.test\n"
-    "one\nnews\n",
-    "outer": "emil@far.test\n:include:{folder}/members\n",
-    "loop": "anna@far.test\ninclude-loop\n",
-    "self": ":include:{folder}/self\n",
-}
 
 LOCAL = """
 list one mixed MIXED "two words" nested twice games keep keep-alias team inner
@@ -81,41 +27,6 @@ games+x news+x team+x list+x owner-team nobody-here deep20 away-and-back
 """.split("\n")
 LOCAL = [f"{x}@local.test" for x in re.findall(r'"[^"]*"|\S+', " ".join(LOCAL))]
 
-VIRTUAL = {
-    "virtual.test": "a domain",
-    "one@virtual.test": "anna@far.test",
-    "back@virtual.test": "one@local.test",
-    "list@virtual.test": "anna@far.test, bernd@far.test carla@far.test",
-    "chain@virtual.test": "chain1@virtual.test",
-    "chain1@virtual.test": "chain2@elsewhere.test",
-    "chain2@elsewhere.test": "list@virtual.test, chain3",
-    "chain3": "emil@far.test",
-    "self@virtual.test": "self@virtual.test",
-    "self@far.test": "self@far.test, bernd@far.test",
-    "a@virtual.test": "b@virtual.test",
-    "b@virtual.test": "a@virtual.test",
-    "wide@virtual.test": "wide1@virtual.test, wide2@virtual.test",
-    "wide1@virtual.test": "list@virtual.test, one@virtual.test",
-    "wide2@virtual.test": "list@virtual.test, doris@far.test",
-    "MiXed@virtual.test": "doris@far.test",
-    "two words@virtual.test": "doris@far.test",
-    '"two more"@virtual.test': "emil@far.test",
-    "local@virtual.test": "team@local.test",
-    "user@virtual.test": "news",
-    "plus+exact@virtual.test": "doris@far.test",
-    "plus@virtual.test": "anna@far.test",
-    "user-only": "carla@far.test",
-    "@catch-all.test": "anna@far.test",
-    "known@catch-all.test": "bernd@far.test",
-    "@brand.test": "@virtual.test",
-    "known@brand.test": "emil@far.test",
-    "@both.test": "@far.test, emil@far.test",
-    "@same.test": "@same.test",
-    "catch-all.test": "x",
-    "brand.test": "x",
-    "both.test": "x",
-    "comment@virtual.test": "Anna Example <anna@far.test>",
-}
 TO_VIRTUAL = """
 one@virtual.test list@virtual.test LIST@Virtual.Test chain@virtual.test
 self@virtual.test self@far.test wide@virtual.test mixed@virtual.test
@@ -227,7 +138,10 @@ def both(folder, make_postfix, make_relay):
 
 def tables(place):
     folder = str(place)
-    (place / "aliases").write_text(ALIASES.replace("{folder}", folder))
+    commands = "".join(f"{name}: {text}\n" for name, text in COMMANDS.items())
+    (place / "aliases").write_text(
+        (ALIASES + commands).replace("{folder}", folder)
+    )
     for name, text in INCLUDED.items():
         (place / name).write_text(text.replace("{folder}", folder))
     # The text form has no blanks in keys.
@@ -327,3 +241,102 @@ def test_a_virtual_address_reaches_the_same_people_as_with_postfix(both):
 def test_where_we_are_not_like_postfix_is_known(both):
     postfix, relay = both()
     assert compared(postfix, relay, DIFFERENT) == DIFFERENT
+
+
+def fate(log, name):
+    """The last word of a log on a recipient: (status, DSN status)."""
+    lines = re.findall(
+        rf"\bto=<?{name}@local\.test\b.*?\bdsn=(\S+?),? status=(\w+)", log
+    )
+    return lines[-1] if lines else None
+
+
+def test_files_and_commands_mean_what_they_mean_to_postfix(both):
+    postfix, relay = both(
+        "command_time_limit = 2s\n",
+        command_time_limit="2s",
+        allow_mail_to_files=["alias"],
+        allow_mail_to_commands=["alias", "forward"],
+    )
+    fates = {}
+    for side in (postfix, relay):
+        for name in COMMANDS:
+            code, text = send(side, f"{name}@local.test")
+            assert code == 250, text
+        until(
+            lambda: all(fate(side.system.log(), n) for n in COMMANDS),
+            60,
+            "an end of all",
+        )
+        fates[side] = {n: fate(side.system.log(), n) for n in COMMANDS}
+    assert fates[relay] == fates[postfix]
+    for place in ("file", "new-maildir"):
+        theirs, ours = (fields_in(s.boxes / place) for s in (postfix, relay))
+        assert ours == theirs
+
+
+def fields_in(path):
+    """What a system itself put in front of the one message that is there."""
+    text = (path if path.is_file() else Maildir(path).files()[0]).read_text()
+    text = text.split("\nReceived:")[0]
+    return re.sub(r"(?<=test  ).*", "date", text)
+
+
+
+@pytest.mark.parametrize("notify", ["SUCCESS,FAILURE", "SUCCESS", "FAILURE", "NEVER"])
+def test_an_alias_is_reported_on_as_with_postfix(both, notify):
+    """RFC 3461: one report for the alias, none from its members."""
+    sides = both()
+    aliases = ["list@local.test", "games@local.test", "list@virtual.test"]
+    heard = [
+        {alias: asked(side, alias, notify) for alias in aliases}
+        for side in sides
+    ]
+    assert heard[1] == heard[0]
+    assert ("expanded" in str(heard)) == ("SUCCESS" in notify)
+
+
+def test_a_list_is_where_its_senders_report_ends(both):
+    """With Postfix NOTIFY without SUCCESS goes along, here nothing does."""
+    postfix, relay = both()
+    theirs = asked(postfix, "sub@local.test", "SUCCESS,FAILURE")
+    ours = asked(relay, "sub@local.test", "SUCCESS,FAILURE")
+    assert ours["report"] == theirs["report"]
+    assert ours["report"]["Action"] == "delivered"
+    assert ours["said"] == {
+        ("MAIL FROM:<owner-sub@local.test>",),
+        ("RCPT TO:<anna@far.test>",),
+        ("RCPT TO:<bernd@far.test>",),
+    }
+
+
+def asked(side, recipient, notify):
+    """Sends a message that asks for reports. Returns what is said to the hosts
+    of the members, and what the sender is told."""
+    import smtplib
+
+    side.sink.replies["EHLO"] = "250-sink.test\r\n250-8BITMIME\r\n250 DSN"
+    commands, messages = len(side.sink.commands), len(side.sink.messages)
+    with smtplib.SMTP("127.0.0.1", side.system.port, timeout=60) as client:
+        client.ehlo()
+        client.mail(SENDER, ["RET=HDRS", "ENVID=abc"])
+        client.rcpt(recipient, [f"NOTIFY={notify}", "ORCPT=rfc822;o@x.test"])
+        code, text = client.data(letter(SENDER, "x", f"to {recipient}"))
+        assert code == 250, text
+    side.wait()
+    said = {
+        (" ".join(line.split(" ")[:2]), *sorted(line.split(" ")[2:]))
+        for line in side.sink.commands[commands:]
+        if re.match(r"(MAIL FROM:<[^>]|RCPT TO:<(?!s@sender))", line)
+    }
+    reports = [m for m in side.sink.messages[messages:] if not m.sender]
+    assert len(reports) <= 1
+    fields = re.findall(
+        r"^(Action|Status|Original-Envelope-Id|\w+-Recipient): (.*)\r$",
+        "".join(m.content.decode() for m in reports),
+        re.M,
+    )
+    return {
+        "said": said,
+        "report": {name: value.replace(" ", "") for name, value in fields},
+    }
