@@ -15,6 +15,9 @@ using Next = Step::Next;
 
 // Replies of one group, before they are sent without waiting for its end.
 constexpr size_t kMaxUnsentBytes = 16 << 10;
+// Commands that were sent at once and are answered without a turn for the other
+// sessions of the reactor.
+constexpr uint64_t kCommandsATurn = 4;
 // How often a client that is to wait for its greeting is looked at.
 constexpr absl::Duration kGreetStep = absl::Milliseconds(200);
 
@@ -63,7 +66,7 @@ net::Task<absl::Status> Session::Converse() {
       continue;
     }
     line_deadline_.reset();
-    ++commands_;
+    if (++commands_ % kCommandsATurn == 0) co_await net::Yield();
     Step step = dialogue_.OnLine(*line, !reader.Buffered().empty());
     meters_.CountCommand(dialogue_.verb());
     CO_ASSIGN_OR_RETURN(goes_on, co_await Take(std::move(step)));

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/policy/handler.h"
@@ -39,6 +41,42 @@ TEST_F(SessionTest, PipelinedCommandsAreAnsweredTogether) {
   EXPECT_EQ(client.Reply(), "250 2.1.0 Ok");
   EXPECT_EQ(client.Reply(), "221 2.0.0 Bye");
   EXPECT_THAT(messages(), SizeIs(1));
+}
+
+// Waits while it may not go on; the reactor with it.
+void Hold(net::Reactor& reactor, absl::Notification& may_go_on) {
+  reactor.Post([&may_go_on] { may_go_on.WaitForNotification(); });
+}
+
+// Counts how often it is its turn while there is a session.
+net::Task<> CountTurns(metrics::Registry& registry, int& turns) {
+  while (absl::StrContains(registry.Render(), "smtpd_open_sessions 1\n")) {
+    ++turns;
+    co_await net::Yield();
+  }
+}
+
+TEST_F(SessionTest, MTA45WhoSendsManyCommandsAtOnceLetsOthersHaveTheirTurn) {
+  constexpr int kCommands = 800;
+  Start(kRelay);
+  TestClient client(endpoint());
+  client.Reply();
+  client.Say("EHLO client.example");
+  client.Say("MAIL FROM:<a@example.net>");
+  absl::Notification all_is_sent;
+  Hold(runtime_->reactor(0), all_is_sent);
+  std::string commands;
+  for (int i = 0; i < kCommands; ++i) commands += "RCPT TO:<b@example.org>\r\n";
+  client.Send(commands + "QUIT\r\n");
+  int turns = 0;
+  net::Spawn(drain_, runtime_->reactor(0), CountTurns(registry_, turns));
+  all_is_sent.Notify();
+  for (int i = 0; i < kCommands; ++i) client.Reply();
+  EXPECT_EQ(client.Reply(), "221 2.0.0 Bye");
+  EXPECT_EQ(client.Reply(), "closed");
+  drain_.Begin();
+  ASSERT_TRUE(drain_.AwaitIdle(absl::Seconds(30)));
+  EXPECT_GE(turns, kCommands / 4);
 }
 
 TEST_F(SessionTest, MTA10WhoTalksOutOfTurnIsSentAway) {
