@@ -6,6 +6,7 @@ import tempfile
 
 import policy_bench
 import relay_bench
+import session_bench
 from kit.postfix import open_to_all
 from measuring import machine
 
@@ -13,6 +14,7 @@ PARTS = {
     "policy": policy_bench.run,
     "growth": policy_bench.growth,
     "relay": relay_bench.run,
+    "sessions": session_bench.run,
 }
 
 

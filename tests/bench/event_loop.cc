@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +21,16 @@
 #include "absl/strings/strip.h"
 
 namespace postern::bench {
+namespace {
+
+int NewSocket(const Target& target) {
+  const int fd =
+      socket(target.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0) Die("socket");
+  return fd;
+}
+
+}  // namespace
 
 void Die(absl::string_view what) {
   std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(what.size()), what.data(),
@@ -30,6 +42,20 @@ double Now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<double>(now.tv_sec) + now.tv_nsec / 1e9;
+}
+
+double CpuSeconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+bool InputHasEnded() {
+  pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+  if (poll(&input, 1, 0) <= 0) return false;
+  char ignored;
+  return read(STDIN_FILENO, &ignored, 1) <= 0;
 }
 
 Target::Target(absl::string_view text) {
@@ -58,9 +84,20 @@ Target::Target(absl::string_view text) {
 Connection::~Connection() { Close(); }
 
 void Connection::Connect(const Target& target) {
-  const int fd =
-      socket(target.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  if (fd < 0) Die("socket");
+  Connect(NewSocket(target), target);
+}
+
+void Connection::Connect(const Target& target, const Target& source) {
+  const int fd = NewSocket(target);
+  // Without it a port would be taken that no other address could use.
+  const int on = 1;
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  const auto* address = reinterpret_cast<const sockaddr*>(&source.address);
+  if (bind(fd, address, source.length) != 0) Die("bind");
+  Connect(fd, target);
+}
+
+void Connection::Connect(int fd, const Target& target) {
   const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
   if (connect(fd, address, target.length) != 0 && errno != EINPROGRESS) {
     Die("connect");

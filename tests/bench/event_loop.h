@@ -31,6 +31,13 @@ namespace postern::bench {
 // Seconds on the machine's monotonic clock, the same for all processes.
 double Now();
 
+// Processor time of this process, user and system.
+double CpuSeconds();
+
+// Tells whether standard input has ended: so the driver ends a generator that
+// goes on for as long as something else is measured.
+bool InputHasEnded();
+
 // Where to connect: "127.0.0.1:2525" or "unix:/path".
 struct Target {
   explicit Target(absl::string_view text);
@@ -50,6 +57,8 @@ class Connection {
   virtual ~Connection();
 
   void Connect(const Target& target);
+  // From an address of this machine, to be another client than others.
+  void Connect(const Target& target, const Target& source);
   void Adopt(int fd);
   void Send(absl::string_view data);
   void Close();
@@ -65,6 +74,7 @@ class Connection {
 
  private:
   friend class EventLoop;
+  void Connect(int fd, const Target& target);
   void Ready(uint32_t events);
   void Read();
   void Flush();

@@ -39,8 +39,7 @@ def cpu_seconds(pid):
     return total / _TICK
 
 
-def resident_mib(pid):
-    """Resident memory of the tree."""
+def _memory_kib(pid, what):
     total = 0
     for one in tree_of(pid):
         try:
@@ -48,9 +47,19 @@ def resident_mib(pid):
         except OSError:
             continue
         for line in text.splitlines():
-            if line.startswith("Rss:"):
+            if line.startswith(what):
                 total += int(line.split()[1])
-    return total / 1024
+    return total
+
+
+def resident_mib(pid):
+    """Resident memory of the tree."""
+    return _memory_kib(pid, "Rss:") / 1024
+
+
+def proportional_kib(pid):
+    """Resident memory of the tree; what processes share counts once."""
+    return _memory_kib(pid, "Pss:")
 
 
 def generate(name, pid, **options):
@@ -63,7 +72,7 @@ def generate(name, pid, **options):
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     figures = json.loads(done.stdout)
-    items = figures.get("requests") or figures.get("messages")
+    items = next(figures[k] for k in ("requests", "messages", "sessions") if k in figures)
     figures["cpu_us"] = (cpu_seconds(pid) - before) / items * 1e6
     return figures
 

@@ -10,23 +10,21 @@
 // triplets and a run repeated with the same --first is all known ones.
 // Prints one JSON object; exit 1 when the time was over or a connection broke.
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "tests/bench/arguments.h"
 #include "tests/bench/event_loop.h"
 #include "tests/bench/latency.h"
 
@@ -105,13 +103,6 @@ class Asker : public Connection {
   double asked_at_ = 0;
 };
 
-double CpuSeconds() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
 void Print(Run& run, double seconds) {
   std::string actions;
   for (const auto& [action, count] : run.actions) {
@@ -143,32 +134,17 @@ int Measure(const Options& options) {
   return in_time && !run.broken ? 0 : 1;
 }
 
-Options Parse(int argc, char** argv) {
-  Options options;
-  const std::map<std::string, uint64_t*> numbers = {
-      {"--connections", &options.connections},
-      {"--requests", &options.requests},
-      {"--first", &options.first},
-      {"--triplets", &options.triplets},
-      {"--seconds", &options.seconds}};
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto number = numbers.find(argv[i]);
-    if (number != numbers.end() &&
-        absl::SimpleAtoi(argv[i + 1], number->second)) {
-      continue;
-    }
-    if (std::string(argv[i]) != "--to") {
-      absl::FPrintF(stderr, "policy_load: wrong option %s\n", argv[i]);
-      std::exit(64);
-    }
-    options.to = argv[i + 1];
-  }
-  return options;
-}
-
 }  // namespace
 }  // namespace postern::bench
 
 int main(int argc, char** argv) {
-  return postern::bench::Measure(postern::bench::Parse(argc, argv));
+  postern::bench::Options options;
+  postern::bench::TakeArguments(argc, argv,
+                                {{"--to", &options.to},
+                                 {"--connections", &options.connections},
+                                 {"--requests", &options.requests},
+                                 {"--first", &options.first},
+                                 {"--triplets", &options.triplets},
+                                 {"--seconds", &options.seconds}});
+  return postern::bench::Measure(options);
 }

@@ -1,5 +1,6 @@
 """mta beside Postfix: messages accepted and delivered a second."""
 
+import contextlib
 import json
 import subprocess
 
@@ -12,41 +13,63 @@ from measuring import Table, cpu_seconds, generate, median, resident_mib
 SESSIONS = (1, 10, 50)
 SIZE = 4096
 MESSAGES = {"Postfix": 2_000, "mta": 6_000}
+# More than any part opens.
+MAX_CONNECTIONS = 20_000
 
 
-def _relays(folder, sink):
-    """Both with their default durability; both send to the sink."""
+@contextlib.contextmanager
+def relays(folder, sink_port, settings="", config=None):
+    """Both programs with their default durability, as long as the block lasts;
+    both send to the sink. `settings` are more lines of main.cf, `config` more
+    fields of mta's file."""
     postfix = Postfix(
         folder / "postfix",
-        f"relayhost = [127.0.0.1]:{sink}\n"
+        f"relayhost = [127.0.0.1]:{sink_port}\n"
         "virtual_mailbox_domains =\nvirtual_mailbox_maps =\n"
         "relay_domains = example.com\n"
         "smtpd_client_connection_count_limit = 0\n"
-        "smtpd_relay_restrictions = reject_unauth_destination\n",
+        "smtpd_relay_restrictions = reject_unauth_destination\n" + settings,
     )
     relay = Relay(
         folder / "mta",
         {
-            "relayhost": f"[127.0.0.1]:{sink}",
+            "relayhost": f"[127.0.0.1]:{sink_port}",
             "relay_domains": ["example.com"],
             "daemon": {"log": {"level": "warning"}},
+            **(config or {}),
         },
     )
-    return {"Postfix": postfix.start(), "mta": relay.start()}
+    relay.config["listeners"][0]["max_connections"] = MAX_CONNECTIONS
+    with contextlib.ExitStack() as started:
+        for program in (postfix, relay):
+            started.callback(program.stop)
+            program.start()
+        yield {"Postfix": postfix, "mta": relay}
+
+
+@contextlib.contextmanager
+def sink(port, messages):
+    """What takes so many messages; yields the process."""
+    process = subprocess.Popen(
+        [binary("smtp_sink"), "--listen", f"127.0.0.1:{port}"]
+        + ["--expect", str(messages), "--seconds", "120"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _measure(relay, sink_port, sessions, messages):
     """One burst; `delivered` counts from its start to the last message at the
     sink."""
     before = cpu_seconds(relay.process.pid)
-    sink = subprocess.Popen(
-        [binary("smtp_sink"), "--listen", f"127.0.0.1:{sink_port}"]
-        + ["--expect", str(messages), "--seconds", "120"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert sink.stdout.readline() == "ready\n"
+    with sink(sink_port, messages) as process:
         figures = generate(
             "smtp_load",
             relay.process.pid,
@@ -56,11 +79,7 @@ def _measure(relay, sink_port, sessions, messages):
             size=SIZE,
             seconds=120,
         )
-        out, _ = sink.communicate(timeout=180)
-    finally:
-        if sink.poll() is None:
-            sink.kill()
-            sink.wait()
+        out, _ = process.communicate(timeout=180)
     arrived = json.loads(out)
     assert arrived["messages"] >= messages, f"{arrived} of {messages}"
     figures["delivered"] = messages / (arrived["last"] - figures["start"])
@@ -69,33 +88,34 @@ def _measure(relay, sink_port, sessions, messages):
     return figures
 
 
+def warm_up(relay, sink_port):
+    """A few messages, so that what starts at the first ones has started."""
+    _measure(relay, sink_port, 10, 200)
+
+
 def run(folder, options):
     sink_port = free_port()
-    relays = _relays(folder, sink_port)
     table = Table(
         f"Relayed messages of {SIZE} bytes: mta beside Postfix",
         "sessions", "program", "accepted/s", "delivered/s", "p50 ms", "p99 ms",
         "CPU ms/message", "× Postfix", "resident MiB",
     )
-    try:
-        for name, relay in relays.items():
-            _measure(relay, sink_port, 10, 200)
+    with relays(folder, sink_port) as programs:
+        for relay in programs.values():
+            warm_up(relay, sink_port)
         for sessions in SESSIONS:
-            _compare(table, relays, sink_port, sessions, options)
-    finally:
-        for relay in relays.values():
-            relay.stop()
+            _compare(table, programs, sink_port, sessions, options)
     return [table]
 
 
-def _compare(table, relays, sink_port, sessions, options):
-    rows = {name: [] for name in relays}
+def _compare(table, programs, sink_port, sessions, options):
+    rows = {name: [] for name in programs}
     for _ in range(options.repeat):
-        for name, relay in relays.items():
+        for name, relay in programs.items():
             messages = MESSAGES[name] // (4 if sessions == 1 else 1)
             rows[name].append(_measure(relay, sink_port, sessions, messages))
     peer = median(rows["Postfix"])
-    for name, relay in relays.items():
+    for name, relay in programs.items():
         figures = median(rows[name])
         table.add(
             str(sessions),

@@ -8,22 +8,19 @@
 // again, without pipelining, as smtp-source(1) does. Prints one JSON object;
 // exit 1 when a reply was not the wanted one or the time was over.
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "tests/bench/arguments.h"
 #include "tests/bench/event_loop.h"
 #include "tests/bench/latency.h"
+#include "tests/bench/smtp_client.h"
 
 namespace postern::bench {
 namespace {
@@ -63,16 +60,16 @@ struct Run {
   Latency latency = {};
 };
 
-class Session : public Connection {
+class Session : public SmtpClient {
  public:
   Session(EventLoop& loop, Run& run, const Target& target)
-      : Connection(loop), run_(run), target_(target) {}
+      : SmtpClient(loop), run_(run), target_(target) {}
 
   void Begin() {
     if (run_.begun == run_.options.messages) return;
     step_ = Step::kBanner;
     sent_here_ = 0;
-    Connect(target_);
+    Open(target_);
     TakeMessage();
   }
 
@@ -84,18 +81,7 @@ class Session : public Connection {
     ++sent_here_;
   }
 
-  void OnData(std::string& input) override {
-    // One command is under way at a time, so a whole reply is a last line.
-    if (input.size() < 5 || input.back() != '\n') return;
-    const size_t before = input.rfind('\n', input.size() - 2);
-    const size_t last = before == std::string::npos ? 0 : before + 1;
-    if (input.size() < last + 4 || input[last + 3] == '-') return;
-    const std::string reply = input.substr(last);
-    input.clear();
-    OnReply(reply);
-  }
-
-  void OnReply(absl::string_view reply) {
+  void OnReply(absl::string_view reply) override {
     const char wanted = step_ == Step::kData ? '3' : '2';
     if (reply[0] != wanted) {
       run_.wrong = std::string(reply);
@@ -103,16 +89,16 @@ class Session : public Connection {
     }
     switch (step_) {
       case Step::kBanner:
-        return Say(Step::kHello, "EHLO mail.sender.test\r\n");
+        return Ask(Step::kHello, "EHLO mail.sender.test\r\n");
       case Step::kHello:
         return Mail();
       case Step::kMail:
-        return Say(Step::kRcpt,
+        return Ask(Step::kRcpt,
                    absl::StrCat("RCPT TO:<", run_.options.recipient, ">\r\n"));
       case Step::kRcpt:
-        return Say(Step::kData, "DATA\r\n");
+        return Ask(Step::kData, "DATA\r\n");
       case Step::kData:
-        return Say(Step::kEnd, run_.letter);
+        return Ask(Step::kEnd, run_.letter);
       case Step::kEnd:
         return Accepted();
       case Step::kQuit:
@@ -123,7 +109,7 @@ class Session : public Connection {
 
   void Mail() {
     began_at_ = Now();
-    Say(Step::kMail, absl::StrCat("MAIL FROM:<", run_.options.sender, ">\r\n"));
+    Ask(Step::kMail, absl::StrCat("MAIL FROM:<", run_.options.sender, ">\r\n"));
   }
 
   void Accepted() {
@@ -131,14 +117,14 @@ class Session : public Connection {
     run_.latency.Add(Now() - began_at_);
     const bool more =
         sent_here_ < run_.options.reuse && run_.begun < run_.options.messages;
-    if (!more) return Say(Step::kQuit, "QUIT\r\n");
+    if (!more) return Ask(Step::kQuit, "QUIT\r\n");
     TakeMessage();
     Mail();
   }
 
-  void Say(Step step, absl::string_view what) {
+  void Ask(Step step, absl::string_view what) {
     step_ = step;
-    Send(what);
+    Say(what);
   }
 
   void OnClosed() override {
@@ -169,48 +155,28 @@ int Measure(const Options& options) {
       },
       static_cast<double>(options.seconds));
   const double seconds = Now() - start;
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   absl::PrintF(
       "{\"messages\": %d, \"start\": %.6f, \"seconds\": %.4f, \"rate\": %.1f, "
       "%s, \"generator_cpu\": %.3f}\n",
       run.accepted, start, seconds, static_cast<double>(run.accepted) / seconds,
-      run.latency.JsonMembers(),
-      usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+      run.latency.JsonMembers(), CpuSeconds());
   if (!run.wrong.empty()) absl::FPrintF(stderr, "smtp_load: %s\n", run.wrong);
   return in_time && run.wrong.empty() ? 0 : 1;
-}
-
-Options Parse(int argc, char** argv) {
-  Options options;
-  const std::map<std::string, uint64_t*> numbers = {
-      {"--sessions", &options.sessions},
-      {"--messages", &options.messages},
-      {"--size", &options.size},
-      {"--reuse", &options.reuse},
-      {"--seconds", &options.seconds}};
-  const std::map<std::string, std::string*> texts = {
-      {"--to", &options.to},
-      {"--recipient", &options.recipient},
-      {"--sender", &options.sender}};
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const auto number = numbers.find(argv[i]);
-    const auto text = texts.find(argv[i]);
-    if (text != texts.end()) {
-      *text->second = argv[i + 1];
-    } else if (number == numbers.end() ||
-               !absl::SimpleAtoi(argv[i + 1], number->second)) {
-      absl::FPrintF(stderr, "smtp_load: wrong option %s\n", argv[i]);
-      std::exit(64);
-    }
-  }
-  return options;
 }
 
 }  // namespace
 }  // namespace postern::bench
 
 int main(int argc, char** argv) {
-  return postern::bench::Measure(postern::bench::Parse(argc, argv));
+  postern::bench::Options options;
+  postern::bench::TakeArguments(argc, argv,
+                                {{"--sessions", &options.sessions},
+                                 {"--messages", &options.messages},
+                                 {"--size", &options.size},
+                                 {"--reuse", &options.reuse},
+                                 {"--seconds", &options.seconds},
+                                 {"--to", &options.to},
+                                 {"--recipient", &options.recipient},
+                                 {"--sender", &options.sender}});
+  return postern::bench::Measure(options);
 }

@@ -48,7 +48,8 @@ MAY_USE = {
 # What a library's headers are called -> where they may be included.
 HOMES = {
     r"asio\b": "lib/net/",
-    r"openssl/": "lib/net/ lib/dkim/ lib/redis/ greylistd/digest",
+    r"openssl/": "lib/net/ lib/dkim/ lib/redis/ greylistd/digest"
+                 " tests/bench/tls_layer",
     r"unbound\.h": "lib/dns/",
     r"hiredis/": "lib/redis/",
     r"rocksdb/": "lib/kv/ mta/queue/",
