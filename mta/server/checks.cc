@@ -128,10 +128,10 @@ void Checks::AddSession(Facts& facts, Words& words) const {
   facts.has_trusted_ccert = conversation_.tls.is_trusted;
   facts.is_encrypted = !question.encryption_protocol.empty();
   // With ESMTP the dialogue itself ends a session that runs ahead (MTA-10).
-  facts.has_improper_pipelining = !dialogue.is_esmtp() &&
-                                  facts.stage != Stage::kEndOfData &&
-                                  (!conversation_.reader.Buffered().empty() ||
-                                   conversation_.stream.HasInput());
+  facts.has_improper_pipelining =
+      conversation_.has_run_ahead ||
+      (!dialogue.is_esmtp() && facts.stage != Stage::kEndOfData &&
+       conversation_.stream.HasInput());
   facts.deferral = DeferralBefore(facts.stage);
 }
 

@@ -103,6 +103,38 @@ TEST_F(ChecksTest, MTA14ARefusalAfterTheContentEndsTheTransaction) {
   EXPECT_THAT(messages(), IsEmpty());
 }
 
+TEST_F(ChecksTest, WhoSaidHeloMustWaitForEveryAnswer) {
+  constexpr absl::string_view kEnvelope =
+      "MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n";
+  Start(
+      "relay_domains: [example.org]\n"
+      "smtpd_data_restrictions: [reject_unauth_pipelining]\n");
+  TestClient client(endpoint());
+  client.Reply();
+  EXPECT_THAT(client.Say("HELO host.example"), StartsWith("250"));
+  client.Send(kEnvelope);
+  EXPECT_THAT(client.Reply(), StartsWith("250"));
+  EXPECT_THAT(client.Reply(), StartsWith("250"));
+  EXPECT_EQ(client.Reply(),
+            "503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP "
+            "command pipelining");
+
+  TestClient patient(endpoint());
+  patient.Reply();
+  EXPECT_THAT(patient.Say("HELO host.example"), StartsWith("250"));
+  EXPECT_THAT(patient.Say("MAIL FROM:<a@example.net>"), StartsWith("250"));
+  EXPECT_THAT(patient.Say("RCPT TO:<b@example.org>"), StartsWith("250"));
+  EXPECT_THAT(patient.Say("DATA"), StartsWith("354"));
+
+  TestClient extended(endpoint());
+  extended.Reply();
+  extended.Say("EHLO host.example");
+  extended.Send(kEnvelope);
+  EXPECT_THAT(extended.Reply(), StartsWith("250"));
+  EXPECT_THAT(extended.Reply(), StartsWith("250"));
+  EXPECT_THAT(extended.Reply(), StartsWith("354"));
+}
+
 TEST_F(ChecksTest, ADeferralOfHeloWaitsForTheRecipient) {
   Start(
       "relay_domains: [example.org]\n"

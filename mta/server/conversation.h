@@ -44,6 +44,8 @@ struct Conversation {
   Client client;
   net::LineReader reader;
   Dialogue dialogue;
+  // After HELO, which offers no pipelining, a command came before its turn.
+  bool has_run_ahead = false;
 };
 
 }  // namespace postern::mta::server

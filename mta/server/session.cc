@@ -67,7 +67,9 @@ net::Task<absl::Status> Session::Converse() {
     }
     line_deadline_.reset();
     if (++commands_ % kCommandsATurn == 0) co_await net::Yield();
-    Step step = dialogue_.OnLine(*line, !reader.Buffered().empty());
+    const bool has_more = !reader.Buffered().empty();
+    Step step = dialogue_.OnLine(*line, has_more);
+    conversation_.has_run_ahead |= has_more && !dialogue_.is_esmtp();
     meters_.CountCommand(dialogue_.verb());
     CO_ASSIGN_OR_RETURN(goes_on, co_await Take(std::move(step)));
   }

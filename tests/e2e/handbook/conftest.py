@@ -11,6 +11,18 @@ from kit.relay import Relay
 
 HERE = pathlib.Path(__file__).parent
 
+# Zones that the handbook names, here as in a test always local.
+ZONES = (
+    "falcot.com",
+    "falcot.org",
+    "falcotsbrand.com",
+    "dbl.spamhaus.org",
+    "zen.spamhaus.org",
+    "sbl-xbl.spamhaus.org",
+    "rhsbl.sorbs.net",
+    "dnsbl.sorbs.net",
+    "multi.surbl.org",
+)
 USERS = ("jean", "sophie", "postmaster", "support", "sales-asia", "joe", "sympa")
 
 # Where the relay lives unless an excerpt says otherwise: the company's domain,
@@ -39,6 +51,11 @@ class Falcot(Relay):
             if name not in fields
         ]
         self.config_file.write_text("".join(lines) + self.excerpt)
+
+    def set_zone(self, lines):
+        super().set_zone(
+            [*lines, *(f"{zone}. 300 IN TXT zone" for zone in ZONES)]
+        )
 
     def mail(self, user):
         return Maildir(self.folder / "mail" / "falcot.com" / user)
