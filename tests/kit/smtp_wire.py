@@ -48,6 +48,12 @@ class Wire:
         assert answer.startswith("250"), answer
         return answer
 
+    def secure(self, context, name):
+        """TLS, once the server has answered STARTTLS, or from the beginning."""
+        self._lines.close()
+        self.socket = context.wrap_socket(self.socket, server_hostname=name)
+        self._lines = self.socket.makefile("rb")
+
     def envelope(self, sender, *recipients):
         """MAIL and RCPTs; returns the last reply."""
         answer = self.say(f"MAIL FROM:<{sender}>")
