@@ -49,6 +49,7 @@ def _slowloris(relay):
         "session_hold",
         to=f"127.0.0.1:{relay.port}",
         count=SLOW_CONNECTIONS,
+        waiting=SLOW_CONNECTIONS,
         drip=1,
         seconds=3,
     )

@@ -1,15 +1,17 @@
 // session_hold: opens many sessions and keeps them open, each from an address
 // of its own below 127.16.0.0/12, so that no limit of one client counts.
 //
-//   session_hold --to 127.0.0.1:2525 --count 10000 [--rate 2000] [--tls 0]
-//                [--drip 0] [--seconds 30]
+//   session_hold --to 127.0.0.1:2525 --count 10000 [--rate 2000]
+//                [--waiting 500] [--tls 0] [--drip 0] [--seconds 30]
 //
-// Opens so many a second (--rate) and says EHLO; --tls 1: in TLS 1.3 from the
-// first byte. --drip 1, a slowloris: each one sends a command that does not
-// end, a byte a second, once it has been greeted, instead of EHLO. Prints a
-// JSON object when all are held, or when --seconds are over: `held` were
-// answered and are open, `closed` were closed by the server, the others wait.
-// Holds on until its standard input ends and prints the same again.
+// Opens so many a second (--rate), as long as not so many are unanswered
+// (--waiting: what does not fit into a server's backlog may be lost), and says
+// EHLO; --tls 1: in TLS 1.3 from the first byte. --drip 1, a slowloris: each
+// one sends a command that does not end, a byte a second, once it has been
+// greeted, instead of EHLO. Prints a JSON object when all are held, or when
+// --seconds are over: `held` were answered and are open, `closed` were closed
+// by the server, the others wait. Holds on until its standard input ends and
+// prints the same again.
 
 #include <algorithm>
 #include <cstdint>
@@ -36,6 +38,7 @@ struct Options {
   std::string to = "127.0.0.1:2525";
   uint64_t count = 1000;
   uint64_t rate = 2000;
+  uint64_t waiting = 500;
   uint64_t tls = 0;
   uint64_t drip = 0;
   uint64_t seconds = 30;
@@ -107,7 +110,9 @@ class Holder {
  private:
   void OpenSome() {
     const uint64_t some = options_.rate / kTurnsASecond + 1;
-    for (uint64_t i = 0; i < some && sessions_.size() < options_.count; ++i) {
+    const uint64_t most = std::min(
+        options_.count, counts_.held + counts_.closed + options_.waiting);
+    for (uint64_t i = 0; i < some && sessions_.size() < most; ++i) {
       const Target source = Source(sessions_.size());
       sessions_.push_back(
           std::make_unique<Session>(loop_, options_.tls != 0 ? &tls_ : nullptr,
@@ -150,6 +155,7 @@ int main(int argc, char** argv) {
                                 {{"--to", &options.to},
                                  {"--count", &options.count},
                                  {"--rate", &options.rate},
+                                 {"--waiting", &options.waiting},
                                  {"--tls", &options.tls},
                                  {"--drip", &options.drip},
                                  {"--seconds", &options.seconds}});
