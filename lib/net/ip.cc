@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 
@@ -162,7 +163,12 @@ std::string IpAddress::ReversedLabels() const {
 
 absl::StatusOr<Network> Network::Parse(absl::string_view text) {
   const size_t slash = text.find('/');
-  const auto written = ParseWritten(text.substr(0, slash));
+  absl::string_view host = text.substr(0, slash);
+  const bool is_bracketed = absl::ConsumePrefix(&host, "[");
+  if (is_bracketed && !absl::ConsumeSuffix(&host, "]")) {
+    return Invalid(text, "has a bracket that is not closed");
+  }
+  const auto written = ParseWritten(host);
   if (!written.ok()) return Invalid(text, "is not an IP address or network");
   const int written_bits = written->is_v4 ? 32 : 128;
   int prefix_bits = written_bits;

@@ -64,8 +64,9 @@ class IpAddress {
 
 class Network {
  public:
-  // Parses "192.0.2.0/24", "2001:db8::/32" or an address alone. Bits beyond
-  // the prefix must be zero, as Postfix has it: "192.0.2.1/24" is an error.
+  // Parses "192.0.2.0/24", "2001:db8::/32" or an address alone, which may be
+  // in brackets: "[::1]/128". Bits beyond the prefix must be zero, as Postfix
+  // has it: "192.0.2.1/24" is an error.
   static absl::StatusOr<Network> Parse(absl::string_view text);
   // The network of `address`; `prefix_bits` is at most address.bits().
   Network(const IpAddress& address, int prefix_bits);

@@ -144,6 +144,15 @@ TEST(NetworkTest, TakesAMappedNetworkForTheIpv4Network) {
   EXPECT_EQ(Net("::ffff:192.0.2.1"), Net("192.0.2.1"));
 }
 
+TEST(NetworkTest, TakesTheBracketsOfMainCf) {
+  EXPECT_EQ(Net("[::1]/128"), Net("::1/128"));
+  EXPECT_EQ(Net("[2001:db8::]/32"), Net("2001:db8::/32"));
+  EXPECT_EQ(Net("[::ffff:127.0.0.0]/104"), Net("127.0.0.0/8"));
+  for (const char* wrong : {"[::1/128", "::1]/128", "[::1/128]", "[]/0"}) {
+    EXPECT_FALSE(Network::Parse(wrong).ok()) << wrong;
+  }
+}
+
 TEST(NetworkTest, RefusesWhatIsNotANetwork) {
   struct Case {
     const char* text;
