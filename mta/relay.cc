@@ -79,6 +79,13 @@ absl::Status MakeInbound(const config::v1::Mta& config, daemon::Daemon& daemon,
   return absl::OkStatus();
 }
 
+net::Task<absl::Status> RewriteReport(const server::Server& server,
+                                      spool::v1::Envelope& envelope) {
+  const std::shared_ptr<const rewriting::Rewriter> rewriter = server.rewriter();
+  const absl::Status status = co_await rewriter->Rewrite(envelope);
+  co_return status;
+}
+
 absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                           Relay& relay) {
   ASSIGN_OR_RETURN(relay.own, OwnEndpointsOf(config));
@@ -100,8 +107,12 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
   ASSIGN_OR_RETURN(queue::SchedulerOptions options,
                    queue::SchedulerOptionsFrom(config, config.myhostname()));
   relay.scheduler = std::make_unique<queue::Scheduler>(
-      queue::SchedulerParts{*relay.spool, *relay.delivery, daemon.runtime(),
-                            daemon.drain(), daemon.clock(), daemon.metrics()},
+      queue::SchedulerParts{
+          *relay.spool, *relay.delivery, daemon.runtime(), daemon.drain(),
+          daemon.clock(), daemon.metrics(),
+          [&server = *relay.server](spool::v1::Envelope& envelope) {
+            return RewriteReport(server, envelope);
+          }},
       std::move(options));
   return absl::OkStatus();
 }

@@ -52,6 +52,13 @@ const std::string& ReaderOf(const spool::v1::Envelope& envelope,
   return owner.empty() ? envelope.sender() : owner;
 }
 
+Outcome NotRewritten() {
+  Outcome outcome;
+  outcome.status = "4.3.0";
+  outcome.reply = "the recipient cannot be looked up";
+  return outcome;
+}
+
 }  // namespace
 
 net::Task<> Scheduler::TryStored(QueueId id) {
@@ -86,11 +93,29 @@ net::Task<> Scheduler::TryNew(std::unique_ptr<NewMessage> message) {
   held_bytes_ -= held_bytes;
 }
 
-net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& envelope,
+net::Task<bool> Scheduler::Rewrite(QueueId id, spool::v1::Envelope& envelope) {
+  if (envelope.to_be_rewritten() && parts_.rewrite) {
+    const absl::Status status = co_await parts_.rewrite(envelope);
+    if (!status.ok()) {
+      log::Warning("report_waits",
+                   {{"queue_id", id.ToString()}, {"error", status}});
+      co_return false;
+    }
+  }
+  envelope.set_to_be_rewritten(false);
+  co_return true;
+}
+
+net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& stored,
                            const Content& content) {
+  spool::v1::Envelope envelope = stored;
   const WatchedContent watched(content);
-  const Errand errand = {id.ToString(), envelope, watched};
-  const std::vector<Outcome> outcomes = co_await parts_.courier.Attempt(errand);
+  const bool is_rewritten = co_await Rewrite(id, envelope);
+  std::vector<Outcome> outcomes(envelope.recipients_size(), NotRewritten());
+  if (is_rewritten) {
+    const Errand errand = {id.ToString(), envelope, watched};
+    outcomes = co_await parts_.courier.Attempt(errand);
+  }
   if (!watched.damage().ok()) {
     co_await SetAside(id, watched.damage());
     co_return;

@@ -147,6 +147,32 @@ TEST(AttemptTest, BringsTheWholeMessageBackOnRequest) {
               HasSubstr("Subject: lost\r\n\r\nbody\r\n"));
 }
 
+// The senders and the owners of lists may be aliases themselves.
+TEST(AttemptTest, AReportGoesToThoseWhomItsReaderStandsFor) {
+  TestScheduler scheduler;
+  int asked = 0;
+  scheduler.rewrite =
+      [&asked](spool::v1::Envelope& envelope) -> net::Task<absl::Status> {
+    if (++asked == 1) co_return absl::UnavailableError("no table");
+    EXPECT_EQ(envelope.recipients(0).address(), "alice@example.net");
+    envelope.mutable_recipients(0)->set_address("al@example.com");
+    co_return absl::OkStatus();
+  };
+  scheduler.courier.AnswerWith([](const std::string& recipient) {
+    return recipient == "x" ? kFailed : kDelivered;
+  });
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  ASSERT_THAT(scheduler.spool.Add("x", EnvelopeTo({"x"})), IsOk());
+  ASSERT_TRUE(scheduler.Eventually([&] { return asked == 1; }));
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  EXPECT_THAT(scheduler.courier.asked(), SizeIs(1));  // Nobody got the report.
+  scheduler.Advance(absl::Minutes(6));
+  ASSERT_TRUE(scheduler.EventuallyEmpty());
+  ASSERT_THAT(scheduler.courier.asked(), SizeIs(2));
+  EXPECT_EQ(scheduler.courier.asked()[1].envelope.recipients(0).address(),
+            "al@example.com");
+}
+
 TEST(AttemptTest, DropsABounceThatCannotBeDelivered) {  // MTA-37, MTA-38
   TestScheduler scheduler;
   scheduler.courier.AnswerWith(kFailed);

@@ -89,6 +89,7 @@ spool::v1::Envelope EnvelopeFor(const ReportedMessage& message,
   spool::v1::Recipient& recipient = *envelope.add_recipients();
   recipient.set_address(sender);
   recipient.set_notify_never(true);
+  envelope.set_to_be_rewritten(true);
   envelope.set_queued_us(absl::ToUnixMicros(now));
   envelope.set_next_attempt_us(absl::ToUnixMicros(now));
   envelope.set_session(message.envelope.session());

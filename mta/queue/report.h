@@ -13,7 +13,9 @@
 //       MakeReport(spool.NewId(), reported, options, clock.Now());
 //   if (!report) …   // it had the null sender: drop it, with a log line
 //
-// A report goes out with the null sender and NOTIFY=NEVER. That on a message
+// A report goes out with the null sender and NOTIFY=NEVER, to whatever its
+// reader's address stands for, as other mail does: that is found out when it is
+// tried (scheduler.h). That on a message
 // with REQUIRETLS has REQUIRETLS too, and never more than the header.
 //
 // Source:  RFC 3461 (what is asked for), RFC 3464 (delivery status), RFC 6522

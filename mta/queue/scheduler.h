@@ -25,6 +25,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -68,6 +69,10 @@ struct SchedulerParts {
   net::Drain& drain;
   const Clock& clock;
   metrics::Registry& registry;
+  // Replaces the recipients of a report of ours by what they stand for. On an
+  // error it is tried again later. None: they are who they are.
+  std::function<net::Task<absl::Status>(spool::v1::Envelope&)> rewrite =
+      nullptr;
 };
 
 class Scheduler {
@@ -119,8 +124,10 @@ class Scheduler {
 
   net::Task<> TryStored(QueueId id);
   net::Task<> TryNew(std::unique_ptr<NewMessage> message);
-  net::Task<> Try(QueueId id, const spool::v1::Envelope& envelope,
+  net::Task<> Try(QueueId id, const spool::v1::Envelope& stored,
                   const Content& content);
+  // Does what is still to be done to a report; false: not now.
+  net::Task<bool> Rewrite(QueueId id, spool::v1::Envelope& envelope);
   // Puts what the attempt led to into the spool and the index.
   net::Task<> Record(QueueId id, const spool::v1::Envelope& tried,
                      const Settlement& settlement, const Content& content);

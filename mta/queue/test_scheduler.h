@@ -3,6 +3,7 @@
 #ifndef POSTERN_MTA_QUEUE_TEST_SCHEDULER_H_
 #define POSTERN_MTA_QUEUE_TEST_SCHEDULER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ class TestScheduler {
         .active_limit = active_limit};
     scheduler_ = std::make_unique<Scheduler>(
         SchedulerParts{*spool, courier, *spool.runtime, *drain, spool.clock,
-                       spool.registry},
+                       spool.registry, rewrite},
         std::move(options));
     return scheduler_->Start();
   }
@@ -88,6 +89,7 @@ class TestScheduler {
   TestSpool spool;
   FakeCourier courier;
   std::unique_ptr<net::Drain> drain;
+  std::function<net::Task<absl::Status>(spool::v1::Envelope&)> rewrite;
   size_t active_limit = 100;
   absl::Duration delay_warning_time = absl::ZeroDuration();
 

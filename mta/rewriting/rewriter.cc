@@ -102,11 +102,12 @@ net::Task<absl::Status> Rewriter::Rewrite(spool::v1::Envelope& envelope) const {
     CO_RETURN_IF_ERROR(
         co_await AddCopies("sender_bcc_maps", sender_bcc_, sender, outgoing));
   }
-  if (!always_bcc_.empty()) {
+  const bool may_copy = !envelope.to_be_rewritten();
+  if (!always_bcc_.empty() && may_copy) {
     outgoing.copies.push_back(FindAddresses(always_bcc_).front().address);
   }
   for (const spool::v1::Recipient& recipient : envelope.recipients()) {
-    CO_RETURN_IF_ERROR(co_await AddRecipient(recipient, true, outgoing));
+    CO_RETURN_IF_ERROR(co_await AddRecipient(recipient, may_copy, outgoing));
   }
   const std::vector<mail::Address> copies = std::move(outgoing.copies);
   for (const mail::Address& copy : copies) {

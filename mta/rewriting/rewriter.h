@@ -15,6 +15,8 @@
 // ("delivered"), in the place of one from each member. The members of a list
 // are its owner's: nothing that the sender asked for goes along to them.
 //
+// Nobody gets a copy of a report of ours (Envelope.to_be_rewritten).
+//
 // Source:  Postfix: cleanup(8), always_bcc, sender_bcc_maps and
 //          recipient_bcc_maps; RFC 3461 section 5.2.7.
 // Errors:  Open(): the text starts with the config field at fault. Rewrite():

@@ -101,6 +101,14 @@ TEST_F(RewriterTest, CopiesGoToThoseWhoGetOne) {
             "archive@example.org got@z.example");
   EXPECT_FALSE(envelope_.recipients(0).notify_never());
   EXPECT_TRUE(envelope_.recipients(5).notify_never());
+  // Of reports there are none.
+  envelope_.Clear();
+  envelope_.set_to_be_rewritten(true);
+  envelope_.add_recipients()->set_address("a@x.example");
+  const auto book = AddressBook::Open(config_).value();
+  const auto rewriter = Rewriter::Open(config_, book).value();
+  ASSERT_THAT(runtime_->BlockOn(rewriter->Rewrite(envelope_)), IsOk());
+  EXPECT_EQ(Recipients(), "c@y.example<a@x.example");
 }
 
 TEST_F(RewriterTest, TheSenderIsRewrittenTooButNotTheNullSender) {

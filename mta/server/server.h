@@ -90,6 +90,10 @@ class Server {
   // Takes `config` for the sessions to come. On an error all stays as it is.
   absl::Status Reload(const config::v1::Mta& config);
 
+  // Returns what rewrites envelopes now; not nullptr. Any thread.
+  std::shared_ptr<const rewriting::Rewriter> rewriter() const {
+    return SettingsOf("").settings->rewriter;
+  }
   // Returns what the tables say of addresses now; not nullptr. Any thread.
   std::shared_ptr<const rewriting::AddressBook> addresses() const {
     return SettingsOf("").settings->addresses;

@@ -84,6 +84,29 @@ def test_an_alias_of_several_is_reported_on_once(make_relay):
     assert entry["Action"] == "delivered"
     relay.wait_for_empty_queue()
     assert relay.mailbox("alice").count() == 2
+    bounce = relay.mailbox("postmaster").wait_for(2)[1]
+    message, [entry] = status_of(bounce)
+    assert entry["Final-Recipient"] == "rfc822; nobody@example.org"
+    assert entry["Action"] == "failed"
+    assert message["Original-Envelope-Id"] is None
+
+
+def test_a_bounce_finds_a_sender_who_is_an_alias(make_relay):
+    relay = make_relay(
+        {
+            "virtual_alias_domains": ["brand.test"],
+            "virtual_alias_maps": [
+                "inline:{ {info@brand.test = bob@example.org} "
+                "{gone@brand.test = nobody@example.org} }"
+            ],
+            "always_bcc": "postmaster@example.org",
+        }
+    )
+    send(relay, "gone@brand.test", sender="info@brand.test")
+    [bounce] = relay.mailbox("bob").wait_for(1)
+    assert bounce["To"] == "info@brand.test"
+    relay.wait_for_empty_queue()
+    assert relay.mailbox("postmaster").count() == 1  # No copy of the bounce.
 
 
 def test_nothing_is_said_of_success_that_nobody_asked_for(make_relay):
