@@ -180,7 +180,9 @@ Commands::~Commands() {
 }
 
 absl::StatusOr<UniqueFd> Commands::FileOf(const Letter& letter) const {
-  UniqueFd fd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  // O_EXCL: the command cannot give it a name either.
+  UniqueFd fd(
+      ::open(folder_.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
   if (!fd.is_open()) return FileError(folder_);
   LetterFile file(fd.get(), folder_, -1);
   RETURN_IF_ERROR(file.Write(letter, LetterText::Form::kMaildir,
