@@ -40,7 +40,8 @@ class ConnectionHandler {
 
 struct ListenOptions {
   Endpoint endpoint;  // The host must be an address.
-  int backlog = 1024;
+  // The kernel takes net.core.somaxconn at the most.
+  int backlog = 4096;
   size_t max_connections = 10'000;
   // Of a Unix socket. An old socket file that nobody listens on is replaced.
   int unix_mode = 0666;

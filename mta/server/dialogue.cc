@@ -142,9 +142,7 @@ Step Dialogue::Refuse(Reply reply) {
 
 Step Dialogue::OnConnect() { return Ask(Stage::kConnect); }
 
-Step Dialogue::Greet() {
-  return Say({220, "", absl::StrCat(rules_.myhostname, " ESMTP Postern")});
-}
+Step Dialogue::Greet() { return Say({220, "", rules_.banner}); }
 
 Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
   command_ = Command();

@@ -17,6 +17,7 @@ namespace postern::mta::server {
 inline DialogueRules SomeRules() {
   DialogueRules rules;
   rules.myhostname = "mx.example.org";
+  rules.banner = "mx.example.org ESMTP Postern";
   return rules;
 }
 

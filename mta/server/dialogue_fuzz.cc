@@ -28,6 +28,7 @@ using smtp::DataReader;
 server::DialogueRules Rules() {
   server::DialogueRules rules;
   rules.myhostname = "mx.example.org";
+  rules.banner = "mx.example.org ESMTP Postern";
   rules.message_size_limit_bytes = 2000;
   rules.recipient_limit = 5;
   rules.hard_error_limit = 10;

@@ -16,6 +16,7 @@ namespace postern::mta::server {
 
 struct DialogueRules {
   std::string myhostname;
+  std::string banner;  // What follows 220.
   int64_t message_size_limit_bytes = 50 << 20;
   uint32_t recipient_limit = 1000;
   uint32_t hard_error_limit = 20;

@@ -24,7 +24,7 @@ namespace {
 config::v1::Listener LoopbackListener() {
   config::v1::Listener listener;
   listener.set_listen("127.0.0.1:25");
-  listener.set_max_connections(2000);
+  listener.set_max_connections(10000);
   return listener;
 }
 

@@ -93,7 +93,7 @@ net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
   CO_ASSIGN_OR_RETURN(step, co_await Resolve(std::move(step)));
   if (dialogue_.transaction() == nullptr) reception_.Drop();
   if (step.next != Next::kListen) {
-    co_await Tarpit(step.reply);
+    CO_RETURN_IF_ERROR(co_await Tarpit(step.reply));
     Say(step.reply);
   }
   conversation_.reader.set_max_line_bytes(dialogue_.is_authenticating()
@@ -103,14 +103,16 @@ net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
   co_return step.next != Next::kClose;
 }
 
-net::Task<> Session::Tarpit(const smtp::Reply& reply) {
+net::Task<absl::Status> Session::Tarpit(const smtp::Reply& reply) {
   const Settings& settings = *conversation_.settings;
   if (reply.kind() < 4 || dialogue_.errors() <= settings.soft_error_limit ||
       settings.error_sleep_time == absl::ZeroDuration()) {
-    co_return;
+    co_return absl::OkStatus();
   }
   meters_.tarpitted.Increment();
+  CO_RETURN_IF_ERROR(co_await Flush());  // Of commands before this one.
   co_await net::Sleep(settings.error_sleep_time);
+  co_return absl::OkStatus();
 }
 
 net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {

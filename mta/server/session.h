@@ -60,7 +60,7 @@ class Session {
   // connection is to be closed.
   net::Task<absl::StatusOr<bool>> Take(Step step);
   // Keeps a client waiting that makes many errors (MTA-40).
-  net::Task<> Tarpit(const smtp::Reply& reply);
+  net::Task<absl::Status> Tarpit(const smtp::Reply& reply);
   // Finds out what `step` asks for; returns a step that says something.
   net::Task<absl::StatusOr<Step>> Resolve(Step step);
   net::Task<absl::StatusOr<Step>> ReceiveMessage(Step step);

@@ -79,6 +79,19 @@ TEST_F(SessionTest, MTA45WhoSendsManyCommandsAtOnceLetsOthersHaveTheirTurn) {
   EXPECT_GE(turns, kCommands / 4);
 }
 
+TEST_F(SessionTest, AnErrorThatCostsTimeHoldsNoReplyBeforeIt) {
+  Start(absl::StrCat(kRelay,
+                     "smtpd_soft_error_limit: 0\n"
+                     "smtpd_error_sleep_time: 2s\n"));
+  TestClient client(endpoint());
+  client.Reply();
+  client.Say("EHLO client.example");
+  client.Send("MAIL FROM:<a@example.net>\r\nNONSENSE\r\n");
+  EXPECT_THAT(client.Reply(), StartsWith("250"));
+  EXPECT_EQ(client.unread(), "");
+  EXPECT_THAT(client.Reply(), StartsWith("500"));
+}
+
 TEST_F(SessionTest, MTA10WhoTalksOutOfTurnIsSentAway) {
   Start(kRelay);
   TestClient client(endpoint());

@@ -17,6 +17,9 @@
 namespace postern::mta::server {
 namespace {
 
+// With 220 and CR LF a line of RFC 5321 section 4.5.3.1.5.
+constexpr size_t kMaxBannerBytes = 506;
+
 // Reads the networks of the field `name`.
 absl::StatusOr<std::vector<net::Network>> NetworksOf(
     absl::string_view name,
@@ -48,9 +51,23 @@ absl::StatusOr<std::vector<std::string>> DiscardedKeywordsOf(
   return keywords;
 }
 
+absl::StatusOr<std::string> BannerOf(const config::v1::Mta& config) {
+  const std::string& banner = config.smtpd_banner();
+  const bool is_printable =
+      std::all_of(banner.begin(), banner.end(),
+                  [](char c) { return c >= ' ' && c <= '~'; });
+  if (banner.empty() || banner.size() > kMaxBannerBytes || !is_printable) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("smtpd_banner: \"", Printable(banner),
+                     "\" is no line of printable ASCII"));
+  }
+  return banner;
+}
+
 absl::StatusOr<DialogueRules> DialogueRulesOf(const config::v1::Mta& config) {
   DialogueRules rules;
   ASSIGN_OR_RETURN(rules.myhostname, HostnameOf(config));
+  ASSIGN_OR_RETURN(rules.banner, BannerOf(config));
   rules.message_size_limit_bytes = config.message_size_limit();
   rules.recipient_limit = config.smtpd_recipient_limit();
   rules.hard_error_limit = config.smtpd_hard_error_limit();

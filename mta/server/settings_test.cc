@@ -1,6 +1,7 @@
 #include "mta/server/settings.h"
 
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -106,7 +107,27 @@ TEST(SettingsTest, TheExampleHasEveryField) {
   ExpectComplete(*config::v1::Mta::descriptor(), *text);
 }
 
+TEST(SettingsTest, TheGreetingBeginsWithTheNameUnlessItIsWritten) {
+  const std::string host = "myhostname: mx.example.org\n";
+  for (const auto& [yaml, banner] :
+       {std::pair(host, "mx.example.org ESMTP Postern"),
+        std::pair(host + "smtpd_banner: $myhostname ESMTP $mail_name (Debian)",
+                  "mx.example.org ESMTP Postern (Debian)")}) {
+    const absl::StatusOr<Settings> settings =
+        Settings::FromConfig(Config(yaml), {});
+    ASSERT_THAT(settings, IsOk()) << yaml;
+    EXPECT_EQ(settings->dialogue.banner, banner);
+  }
+}
+
 TEST(SettingsTest, NamesTheFieldAtFault) {
+  for (const std::string& banner :
+       {std::string("''"), std::string("café"), std::string(507, 'a')}) {
+    EXPECT_THAT(Settings::FromConfig(Config("smtpd_banner: " + banner), {}),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith("smtpd_banner: ")))
+        << banner;
+  }
   EXPECT_THAT(
       Settings::FromConfig(Config("myhostname: 'a b'"), {}),
       StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("myhostname: ")));

@@ -28,6 +28,9 @@ class TestClient {
   // server has closed the connection instead, "nothing" when none comes.
   std::string Reply();
 
+  // What has come after the reply that was returned last.
+  const std::string& unread() const { return buffer_; }
+
   // Sends no more: the server sees the end.
   void Finish();
 

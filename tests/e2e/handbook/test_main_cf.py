@@ -8,6 +8,7 @@ from kit.certificate import Certificate
 from kit.maildir import Maildir
 from kit.relay import letter
 from kit.sink import Sink
+from kit.smtp_wire import Wire
 from kit.zone import mail_domain, ptr
 
 STRANGER, COLLEAGUE = "203.0.113.9", "192.168.1.7"
@@ -68,11 +69,10 @@ def answer(relay, address, recipient):
         return code, text.decode()
 
 
-def test_the_greeting_and_the_answer_to_ehlo_have_its_name(relay):
-    with relay.client() as client:
-        code, text = client.docmd("NOOP")
-        assert code == 250, text
-        assert client.ehlo()[1].decode().splitlines()[0] == "mail.falcot.com"
+def test_the_greeting_is_the_banner_and_the_answer_to_ehlo_has_its_name(relay):
+    with Wire(relay.port) as wire:
+        assert wire.reply() == "220 mail.falcot.com ESMTP Postern (Debian/GNU)"
+        assert wire.say("EHLO c.test").splitlines()[0] == "250-mail.falcot.com"
 
 
 @pytest.mark.parametrize("name", NAMES)
