@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -13,6 +14,10 @@ namespace postern::net {
 namespace {
 
 constexpr size_t kRsaBits = 2048;
+
+BIO* Text(const std::string& text) {
+  return BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+}
 
 std::string Take(BIO* bio) {
   char* data = nullptr;
@@ -58,6 +63,21 @@ TestCertificate MakeTestCertificate(const TestCertificateOptions& options) {
   X509_free(x509);
   EVP_PKEY_free(key);
   return {.key = Take(key_out), .certificate = Take(certificate_out)};
+}
+
+void UseTestCertificate(SSL_CTX* context, const TestCertificate& identity) {
+  BIO* const certificate_in = Text(identity.certificate);
+  X509* const certificate =
+      PEM_read_bio_X509(certificate_in, nullptr, nullptr, nullptr);
+  BIO* const key_in = Text(identity.key);
+  EVP_PKEY* const key =
+      PEM_read_bio_PrivateKey(key_in, nullptr, nullptr, nullptr);
+  SSL_CTX_use_certificate(context, certificate);
+  SSL_CTX_use_PrivateKey(context, key);
+  EVP_PKEY_free(key);
+  BIO_free(key_in);
+  X509_free(certificate);
+  BIO_free(certificate_in);
 }
 
 }  // namespace postern::net

@@ -3,6 +3,8 @@
 #ifndef POSTERN_LIB_NET_TEST_CERTIFICATE_H_
 #define POSTERN_LIB_NET_TEST_CERTIFICATE_H_
 
+#include <openssl/types.h>
+
 #include <string>
 
 #include "absl/time/time.h"
@@ -23,6 +25,9 @@ struct TestCertificateOptions {
   absl::Duration lifetime = absl::Hours(1);  // From now on.
 };
 TestCertificate MakeTestCertificate(const TestCertificateOptions& options);
+
+// Makes it the identity of whoever uses `context`.
+void UseTestCertificate(SSL_CTX* context, const TestCertificate& identity);
 
 }  // namespace postern::net
 

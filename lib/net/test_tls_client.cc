@@ -1,7 +1,5 @@
 #include "lib/net/test_tls_client.h"
 
-#include <openssl/bio.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
@@ -29,25 +27,6 @@ UniqueFd ConnectTo(const Endpoint& endpoint) {
   return fd;
 }
 
-BIO* Text(const std::string& text) {
-  return BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
-}
-
-void UseIdentity(SSL_CTX* context, const TestCertificate& identity) {
-  BIO* const certificate_in = Text(identity.certificate);
-  X509* const certificate =
-      PEM_read_bio_X509(certificate_in, nullptr, nullptr, nullptr);
-  BIO* const key_in = Text(identity.key);
-  EVP_PKEY* const key =
-      PEM_read_bio_PrivateKey(key_in, nullptr, nullptr, nullptr);
-  SSL_CTX_use_certificate(context, certificate);
-  SSL_CTX_use_PrivateKey(context, key);
-  EVP_PKEY_free(key);
-  BIO_free(key_in);
-  X509_free(certificate);
-  BIO_free(certificate_in);
-}
-
 void UseSession(SSL* ssl, const std::string& session) {
   const auto* data = reinterpret_cast<const unsigned char*>(session.data());
   SSL_SESSION* const read = d2i_SSL_SESSION(
@@ -70,7 +49,7 @@ TestTlsClient::TestTlsClient(const Endpoint& endpoint,
                                               ? "ALL:COMPLEMENTOFALL"
                                               : options.ciphers.c_str());
         if (!options.identity.key.empty()) {
-          UseIdentity(context_, options.identity);
+          UseTestCertificate(context_, options.identity);
         }
         return SSL_new(context_);
       }()) {

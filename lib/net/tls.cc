@@ -18,12 +18,20 @@ namespace {
 
 absl::Status UseAuthorities(SSL_CTX* ctx, const TlsOptions& options) {
   const std::string& file = options.ca_file;
-  const int used = file.empty() ? SSL_CTX_set_default_verify_paths(ctx)
-                                : SSL_CTX_load_verify_file(ctx, file.c_str());
-  if (used == 1) return absl::OkStatus();
+  const std::string& path = options.ca_path;
+  std::string name = "system certificate authorities";
+  if (file.empty() && path.empty()) {
+    if (SSL_CTX_set_default_verify_paths(ctx) == 1) return absl::OkStatus();
+  } else if (!file.empty() &&
+             SSL_CTX_load_verify_file(ctx, file.c_str()) != 1) {
+    name = file;
+  } else if (!path.empty() && SSL_CTX_load_verify_dir(ctx, path.c_str()) != 1) {
+    name = path;
+  } else {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat(file.empty() ? "system certificate authorities" : file, ": ",
-                   TakeOpensslError()));
+      absl::StrCat(name, ": ", TakeOpensslError()));
 }
 
 absl::StatusOr<TlsContext::Context::Loaded> LoadClient(

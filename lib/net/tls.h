@@ -25,8 +25,10 @@ class TlsTicketKeys;
 struct TlsOptions {
   std::string certificate_file;  // PEM, with its chain; empty: none.
   std::string key_file;          // PEM.
-  std::string ca_file;           // PEM; empty: the system's authorities.
-  bool verify_peer = true;       // Check chain and name.
+  // PEM, and a folder of hashed names; without both the system's authorities.
+  std::string ca_file;
+  std::string ca_path = {};
+  bool verify_peer = true;  // Check chain and name.
 };
 
 // A certificate that a server shows.

@@ -97,13 +97,15 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
                    Mailroom::Create(config));
   ASSIGN_OR_RETURN(std::unique_ptr<Commands> commands,
                    Commands::Create(config, parts.drain));
+  ASSIGN_OR_RETURN(PoolOptions pool, PoolOptions::FromConfig(config));
   return std::unique_ptr<Delivery>(
-      new Delivery(config, std::move(parts), std::move(router),
+      new Delivery(config, std::move(pool), std::move(parts), std::move(router),
                    std::move(mailroom), std::move(commands)));
 }
 
-Delivery::Delivery(const config::v1::Mta& config, DeliveryParts parts,
-                   routing::Router router, std::unique_ptr<Mailroom> mailroom,
+Delivery::Delivery(const config::v1::Mta& config, PoolOptions pool,
+                   DeliveryParts parts, routing::Router router,
+                   std::unique_ptr<Mailroom> mailroom,
                    std::unique_ptr<Commands> commands)
     : parts_(std::move(parts)),
       router_(std::move(router)),
@@ -112,8 +114,7 @@ Delivery::Delivery(const config::v1::Mta& config, DeliveryParts parts,
       commands_(std::move(commands)),
       shows_original_(config.enable_original_recipient()),
       metrics_(std::make_unique<Metrics>(parts_.metrics)),
-      pool_(PoolOptions::FromConfig(config), finder_, parts_.drain,
-            parts_.metrics) {}
+      pool_(std::move(pool), finder_, parts_.drain, parts_.metrics) {}
 
 Delivery::~Delivery() = default;
 

@@ -74,7 +74,7 @@ class Delivery final : public queue::Courier {
   struct Metrics;
   struct Trip;
 
-  Delivery(const config::v1::Mta& config, DeliveryParts parts,
+  Delivery(const config::v1::Mta& config, PoolOptions pool, DeliveryParts parts,
            routing::Router router, std::unique_ptr<Mailroom> mailroom,
            std::unique_ptr<Commands> commands);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "lib/net/deadline.h"
 #include "mta/outbound/outcome.h"
 #include "mta/outbound/pool_metrics.h"
@@ -29,6 +31,25 @@ metrics::Counter& Transactions(metrics::Registry& registry,
       {{"connection", connection}});
 }
 
+metrics::Counter& Secured(metrics::Registry& registry, const char* result) {
+  return registry.AddCounter("postern_mta_smtp_tls_total",
+                             "Connections to next hops, by their TLS.",
+                             {{"result", result}});
+}
+
+TlsLevel TlsLevelOf(const config::v1::Mta& config) {
+  switch (config.smtp_tls_security_level()) {
+    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_NONE:
+      return TlsLevel::kNone;
+    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_ENCRYPT:
+      return TlsLevel::kEncrypt;
+    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_VERIFY:
+      return TlsLevel::kVerify;
+    default:
+      return TlsLevel::kMay;
+  }
+}
+
 void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
   metrics::Gauge& waiting = registry.AddGauge(
       "postern_mta_smtp_waiting", "Messages that wait for a connection.");
@@ -53,12 +74,31 @@ Pool::Metrics::Metrics(metrics::Registry& registry)
           "postern_mta_smtp_retries_total",
           "Messages given to another connection because the first one ended "
           "before any content was sent.")),
+      in_the_clear(Secured(registry, "none")),
+      encrypted(Secured(registry, "encrypted")),
+      verified(Secured(registry, "verified")),
+      tls_failed(Secured(registry, "failed")),
       open(registry.AddGauge("postern_mta_smtp_connections_open",
                              "Connections to next hops that are open.")) {}
 
-PoolOptions PoolOptions::FromConfig(const config::v1::Mta& config) {
+absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
+    const config::v1::Mta& config) {
   const config::v1::Smtp& smtp = config.smtp();
-  return {
+  const TlsLevel tls_level = TlsLevelOf(config);
+  std::shared_ptr<net::TlsContext> tls_context;
+  if (tls_level != TlsLevel::kNone) {
+    absl::StatusOr<std::unique_ptr<net::TlsContext>> created =
+        net::TlsContext::CreateClient(
+            {.ca_file = config.smtp_tls_cafile(),
+             .ca_path = config.smtp_tls_capath(),
+             .verify_peer = tls_level == TlsLevel::kVerify});
+    if (!created.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("smtp_tls_CAfile: ", created.status().message()));
+    }
+    tls_context = *std::move(created);
+  }
+  return PoolOptions{
       .helo_name = config.myhostname(),
       .bind_address = smtp.smtp_bind_address(),
       .connect_timeout = DurationOf(smtp.connect_timeout()),
@@ -71,6 +111,9 @@ PoolOptions PoolOptions::FromConfig(const config::v1::Mta& config) {
       .connection_limit = smtp.connection_limit(),
       .reuse_limit = smtp.connection_reuse_count_limit(),
       .failure_limit = smtp.destination_failure_limit(),
+      .tls_level = tls_level,
+      .tls_context = std::move(tls_context),
+      .tls_timeout = DurationOf(config.smtp_starttls_timeout()),
   };
 }
 

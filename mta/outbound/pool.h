@@ -28,12 +28,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
+#include "lib/net/tls.h"
 #include "mta/outbound/lines.h"
 #include "mta/outbound/parcel.h"
+#include "mta/outbound/session.h"
 #include "mta/queue/courier.h"
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
@@ -54,8 +57,12 @@ struct PoolOptions {
   size_t connection_limit;    // In all.
   size_t reuse_limit;         // Parcels over one connection.
   size_t failure_limit;       // In a row, then the next hop is down.
+  TlsLevel tls_level = TlsLevel::kNone;
+  std::shared_ptr<net::TlsContext> tls_context = nullptr;
+  absl::Duration tls_timeout = absl::Minutes(1);
 
-  static PoolOptions FromConfig(const config::v1::Mta& config);
+  // Errors: InvalidArgument; the text starts with the config field at fault.
+  static absl::StatusOr<PoolOptions> FromConfig(const config::v1::Mta& config);
 };
 
 class Pool {

@@ -18,6 +18,10 @@ struct Pool::Metrics {
   metrics::Counter& on_fresh;
   metrics::Counter& on_kept;
   metrics::Counter& retried;
+  metrics::Counter& in_the_clear;
+  metrics::Counter& encrypted;
+  metrics::Counter& verified;
+  metrics::Counter& tls_failed;
   metrics::Gauge& open;
 };
 

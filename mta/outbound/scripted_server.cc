@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "lib/net/test_tls_server.h"
 
 namespace postern::mta::outbound {
 namespace {
@@ -54,16 +56,26 @@ class ScriptedServer::Connection {
     if (step == "drip") return Drip();
     if (step == "hang") return Read();
     if (step == "stall") return Stall();
+    if (step == "tls") {
+      tls_.emplace(fd_.get(), server_.identity_);
+      return tls_->Handshake();
+    }
     server_.Keep("no such step: " + step);
     return false;
   }
 
   bool Send(const std::string& text) {
+    if (tls_) return tls_->Send(text);
     return ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(text.size());
   }
 
   bool Read() {
+    if (tls_) {
+      const std::string got = tls_->Receive();
+      unread_ += got;
+      return !got.empty();
+    }
     char chunk[64 << 10];
     const ssize_t n = ::recv(fd_.get(), chunk, sizeof(chunk), 0);
     if (n <= 0) return false;
@@ -104,11 +116,17 @@ class ScriptedServer::Connection {
   ScriptedServer& server_;
   const Script& script_;
   const UniqueFd fd_;
+  std::optional<net::TestTlsServer> tls_;
   std::string unread_;
 };
 
 ScriptedServer::ScriptedServer(std::vector<Script> scripts)
+    : ScriptedServer(std::move(scripts), {}) {}
+
+ScriptedServer::ScriptedServer(std::vector<Script> scripts,
+                               net::TestCertificate identity)
     : scripts_(std::move(scripts)),
+      identity_(std::move(identity)),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;

@@ -17,6 +17,7 @@
 //   "drip"     send a byte every few milliseconds until the client leaves
 //   "hang"     say nothing until the client leaves
 //   "stall"    neither read nor write until Finish()
+//   "tls"      go on under TLS, with the server's certificate
 //   "loop N"   go back to step N, until the client leaves
 //
 // At the end of a script the connection is closed.
@@ -36,6 +37,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "lib/base/unique_fd.h"
+#include "lib/net/test_certificate.h"
 
 namespace postern::mta::outbound {
 
@@ -45,6 +47,8 @@ class ScriptedServer {
 
   // Listens on 127.0.0.1.
   explicit ScriptedServer(std::vector<Script> scripts);
+  // The same, whose certificate is `identity`.
+  ScriptedServer(std::vector<Script> scripts, net::TestCertificate identity);
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   // Breaks off what is open.
@@ -67,6 +71,7 @@ class ScriptedServer {
   void Keep(std::string what);
 
   const std::vector<Script> scripts_;
+  const net::TestCertificate identity_;
   UniqueFd listener_;
   uint16_t port_ = 0;
   std::thread acceptor_;

@@ -4,7 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/status_macros.h"
@@ -21,20 +20,6 @@ constexpr size_t kMaxCommandsAtOnce = 100;
 constexpr size_t kMaxSkipBytes = 16 << 10;
 constexpr size_t kWriteBytes = 128 << 10;
 constexpr int64_t kLeastBytesPerSecond = 8 << 10;
-
-// A refusal for good that is to count as "not now".
-queue::Outcome Softened(queue::Outcome outcome) {
-  if (outcome.kind == queue::Outcome::Kind::kFailed) {
-    outcome.kind = queue::Outcome::Kind::kDeferred;
-    outcome.status[0] = '4';
-  }
-  return outcome;
-}
-
-// The name that a server gives itself in a greeting or a reply to EHLO.
-absl::string_view FirstWord(absl::string_view text) {
-  return text.substr(0, text.find_first_of(" \n"));
-}
 
 }  // namespace
 
@@ -83,38 +68,6 @@ queue::Outcome Session::Lost(const absl::Status& why,
                                      ? "conversation timed out with "
                                      : "lost connection with ";
   return Deferred("4.4.2", absl::StrCat(what, relay_, " in ", during));
-}
-
-net::Task<std::optional<queue::Outcome>> Session::Open() {
-  std::optional<queue::Outcome> refusal = co_await Greet();
-  if (refusal) is_usable_ = false;
-  co_return refusal;
-}
-
-net::Task<std::optional<queue::Outcome>> Session::Greet() {
-  Answer greeting = co_await Command("", options_.command_timeout);
-  if (!greeting.ok()) co_return Lost(greeting.status(), "initial greeting");
-  if (greeting->kind() != 2) {
-    co_return Softened(OutcomeOf(*greeting, relay_));
-  }
-  const std::string ehlo = absl::StrCat("EHLO ", options_.helo_name, "\r\n");
-  Answer answer = co_await Command(ehlo, options_.command_timeout);
-  if (!answer.ok()) co_return Lost(answer.status(), "EHLO");
-  if (answer->kind() == 2) {
-    extensions_ = smtp::ParseEhlo(*answer);
-    // RFC 8689 section 3: in the clear anybody may have written it.
-    extensions_.requiretls &= stream_.is_tls();
-  } else if (answer->kind() == 5) {
-    const std::string helo = absl::StrCat("HELO ", options_.helo_name, "\r\n");
-    answer = co_await Command(helo, options_.command_timeout);
-    if (!answer.ok()) co_return Lost(answer.status(), "HELO");
-  }
-  if (answer->kind() != 2) co_return OutcomeOf(*answer, relay_);
-  if (options_.detect_loop &&
-      absl::EqualsIgnoreCase(FirstWord(answer->text), options_.helo_name)) {
-    co_return Failed("5.4.6", absl::StrCat(relay_, " is myself: mail loops"));
-  }
-  co_return std::nullopt;
 }
 
 net::Task<Result> Session::Send(const Parcel& parcel, Lookahead& lookahead) {

@@ -43,6 +43,7 @@
 #include "lib/net/line_reader.h"
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
+#include "lib/net/tls.h"
 #include "mta/outbound/parcel.h"
 #include "mta/outbound/transaction.h"
 #include "mta/queue/courier.h"
@@ -51,6 +52,10 @@
 
 namespace postern::mta::outbound {
 
+// How far a session insists on TLS (RFC 3207; Postfix's
+// smtp_tls_security_level).
+enum class TlsLevel { kNone, kMay, kEncrypt, kVerify };
+
 struct SessionOptions {
   std::string helo_name;
   absl::Duration command_timeout = absl::Minutes(5);
@@ -58,6 +63,14 @@ struct SessionOptions {
   // A server that greets with our own name is ourselves: refuse to go on. Only
   // sensible where the host was found through MX.
   bool detect_loop = false;
+  TlsLevel tls_level = TlsLevel::kNone;
+  // Outlives the session; nullptr at kNone. At kVerify it must verify.
+  net::TlsContext* tls_context = nullptr;
+  std::string tls_host = {};  // Whose certificate it is to be.
+  absl::Duration tls_timeout = absl::Minutes(1);
+  // A verified session may promise REQUIRETLS: `tls_host` was not learnt from a
+  // DNS that anybody may have written (RFC 8689 section 4.2.1).
+  bool is_host_trusted = false;
 };
 
 // What became of a parcel.
@@ -87,7 +100,8 @@ class Session {
   // Waits for the greeting and says EHLO, or HELO if that is refused. Returns
   // nullopt when the session is ready, else why not; it is then only good for
   // Quit(). A greeting of 5xx only counts as "not now": it says more about the
-  // host than about the mail (Postfix: smtp_skip_5xx_greeting).
+  // host than about the mail (Postfix: smtp_skip_5xx_greeting). Where TLS is
+  // wanted the session goes on under it, and what was said before is forgotten.
   net::Task<std::optional<queue::Outcome>> Open();
 
   // Hands `parcel` over. Both arguments must outlive the task. If `lookahead`
@@ -99,6 +113,10 @@ class Session {
 
   // False: close it; nothing can be sent any more.
   bool is_usable() const { return is_usable_; }
+  // The other side took STARTTLS and then the handshake failed: only a new
+  // connection can do without (MTA-21).
+  bool has_failed_tls() const { return has_failed_tls_; }
+  const net::Stream& stream() const { return stream_; }
 
   const smtp::Extensions& extensions() const { return extensions_; }
   const std::string& relay() const { return relay_; }
@@ -110,6 +128,9 @@ class Session {
   net::Task<Answer> ReadReply(net::Deadline deadline);
   net::Task<Answer> Command(absl::string_view wire, absl::Duration timeout);
   net::Task<std::optional<queue::Outcome>> Greet();
+  net::Task<std::optional<queue::Outcome>> SayHello();
+  net::Task<std::optional<queue::Outcome>> Secure();
+  std::optional<queue::Outcome> GoOnInTheClear(absl::string_view why) const;
   net::Task<> SendEnvelope(Transaction& transaction, bool is_announced);
   net::Task<bool> TakeReplies(Transaction& transaction, size_t begin,
                               size_t end);
@@ -128,6 +149,7 @@ class Session {
   net::LineReader reader_;
   smtp::Extensions extensions_;
   bool is_usable_ = true;
+  bool has_failed_tls_ = false;
   // The last transaction is still open at the server: RSET before MAIL.
   bool needs_reset_ = false;
   // Its envelope went out together with the content of the parcel before it.

@@ -84,7 +84,7 @@ class SessionFixture : public ::testing::Test {
   // follows `script`.
   Course Run(Script script, std::vector<const Parcel*> parcels = {}) {
     if (parcels.empty()) parcels = {&parcel_};
-    ScriptedServer server({std::move(script)});
+    ScriptedServer server({std::move(script)}, identity_);
     Course course = runtime_->BlockOn(
         Converse(server.port(), options_, std::move(parcels), announce_));
     received_ = server.Finish();
@@ -99,6 +99,7 @@ class SessionFixture : public ::testing::Test {
   std::unique_ptr<net::Runtime> runtime_;
   SessionOptions options_;
   bool announce_ = false;
+  net::TestCertificate identity_;  // The server's, for "tls".
   TextContent content_{"Subject: x\r\n\r\n.dot\r\nend\r\n"};
   Parcel parcel_ = {"s@y", {"a@x", "b@x"}, &content_, false};
   Parcel other_ = {"t@y", {"c@x"}, &content_, false};

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "lib/base/log.h"
 #include "lib/net/deadline.h"
 #include "lib/net/stream.h"
 #include "mta/outbound/outcome.h"
@@ -14,6 +15,20 @@ namespace postern::mta::outbound {
 namespace {
 
 constexpr int kMaxConnectionsOfOneJob = 3;
+
+absl::string_view NameOf(TlsLevel level) {
+  switch (level) {
+    case TlsLevel::kNone:
+      return "none";
+    case TlsLevel::kMay:
+      return "may";
+    case TlsLevel::kEncrypt:
+      return "encrypt";
+    case TlsLevel::kVerify:
+      return "verify";
+  }
+  return "none";
+}
 
 bool IsDeferred(const queue::Outcome& outcome) {
   return outcome.kind == queue::Outcome::Kind::kDeferred;
@@ -150,6 +165,43 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
 
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   const routing::Host& host = hosts_[next_host_++];
+  const TlsLevel level = pool_.options_.tls_level;
+  std::optional<queue::Outcome> refusal = co_await Connect(host, level);
+  if (!refusal || session_ == nullptr) co_return refusal;
+  const bool has_failed_tls = session_->has_failed_tls();
+  co_await CloseSession();
+  if (has_failed_tls) {
+    pool_.metrics_->tls_failed.Increment();
+    log::Warning("tls_failed", {{"relay", host.ToString()},
+                                {"level", NameOf(level)},
+                                {"why", refusal->reply}});
+  }
+  if (has_failed_tls && level == TlsLevel::kMay) {
+    refusal = co_await Connect(host, TlsLevel::kNone);
+    if (refusal && session_ != nullptr) co_await CloseSession();
+  }
+  co_return refusal;
+}
+
+SessionOptions Worker::OptionsFor(const routing::Host& host,
+                                  TlsLevel level) const {
+  const routing::NextHop& hop = Lines::NextHopOf(line_);
+  return {
+      .helo_name = pool_.options_.helo_name,
+      .command_timeout = pool_.options_.command_timeout,
+      .data_done_timeout = pool_.options_.data_done_timeout,
+      .detect_loop =
+          hop.kind == routing::NextHop::Kind::kMx && !hop.is_relayhost,
+      .tls_level = level,
+      .tls_context = pool_.options_.tls_context.get(),
+      .tls_host = host.name,
+      .tls_timeout = pool_.options_.tls_timeout,
+      .is_host_trusted = hop.kind == routing::NextHop::Kind::kHost,
+  };
+}
+
+net::Task<std::optional<queue::Outcome>> Worker::Connect(routing::Host host,
+                                                         TlsLevel level) {
   const std::string relay = host.ToString();
   const net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
   const net::ConnectOptions connect_options = {pool_.options_.bind_address};
@@ -163,26 +215,29 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
         stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
     co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
   }
-  const routing::NextHop& hop = Lines::NextHopOf(line_);
-  SessionOptions options = {
-      .helo_name = pool_.options_.helo_name,
-      .command_timeout = pool_.options_.command_timeout,
-      .data_done_timeout = pool_.options_.data_done_timeout,
-      .detect_loop =
-          hop.kind == routing::NextHop::Kind::kMx && !hop.is_relayhost,
-  };
-  session_ =
-      std::make_unique<Session>(*std::move(stream), std::move(options), relay);
+  session_ = std::make_unique<Session>(*std::move(stream),
+                                       OptionsFor(host, level), relay);
   parcels_ = 0;
   pool_.metrics_->open.Add(1);
   std::optional<queue::Outcome> refusal = co_await session_->Open();
-  if (refusal) {
-    pool_.metrics_->refused.Increment();
-    co_await CloseSession();
-  } else {
-    pool_.metrics_->opened.Increment();
-  }
+  (refusal ? pool_.metrics_->refused : pool_.metrics_->opened).Increment();
+  if (!refusal) ReportTls(level);
   co_return refusal;
+}
+
+void Worker::ReportTls(TlsLevel level) const {
+  const net::Stream& stream = session_->stream();
+  if (!stream.is_tls()) {
+    pool_.metrics_->in_the_clear.Increment();
+    return;
+  }
+  const bool is_verified = level == TlsLevel::kVerify;
+  (is_verified ? pool_.metrics_->verified : pool_.metrics_->encrypted)
+      .Increment();
+  log::Info("tls_to_next_hop", {{"relay", session_->relay()},
+                                {"version", stream.tls_version()},
+                                {"cipher", stream.tls_cipher()},
+                                {"verified", is_verified ? "yes" : "no"}});
 }
 
 net::Task<> Worker::CloseSession() {

@@ -39,6 +39,11 @@ class Worker {
   net::Task<bool> EnsureSession(Job& job);
   net::Task<std::optional<queue::Outcome>> FindHosts();
   net::Task<std::optional<queue::Outcome>> ConnectToNextHost();
+  // On a refusal there may be a session, to be closed.
+  net::Task<std::optional<queue::Outcome>> Connect(routing::Host host,
+                                                   TlsLevel level);
+  SessionOptions OptionsFor(const routing::Host& host, TlsLevel level) const;
+  void ReportTls(TlsLevel level) const;
   net::Task<> CloseSession();
   bool MayRetry(Job& job) const;
 

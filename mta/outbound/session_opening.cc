@@ -1,0 +1,108 @@
+// The beginning of a session: greeting, EHLO, STARTTLS.
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "mta/outbound/outcome.h"
+#include "mta/outbound/session.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+// A refusal for good that is to count as "not now".
+queue::Outcome Softened(queue::Outcome outcome) {
+  if (outcome.kind == queue::Outcome::Kind::kFailed) {
+    outcome.kind = queue::Outcome::Kind::kDeferred;
+    outcome.status[0] = '4';
+  }
+  return outcome;
+}
+
+// The name that a server gives itself in a greeting or a reply to EHLO.
+absl::string_view FirstWord(absl::string_view text) {
+  return text.substr(0, text.find_first_of(" \n"));
+}
+
+}  // namespace
+
+net::Task<std::optional<queue::Outcome>> Session::Open() {
+  std::optional<queue::Outcome> refusal = co_await Greet();
+  if (refusal) is_usable_ = false;
+  co_return refusal;
+}
+
+net::Task<std::optional<queue::Outcome>> Session::Greet() {
+  Answer greeting = co_await Command("", options_.command_timeout);
+  if (!greeting.ok()) co_return Lost(greeting.status(), "initial greeting");
+  if (greeting->kind() != 2) {
+    co_return Softened(OutcomeOf(*greeting, relay_));
+  }
+  std::optional<queue::Outcome> refusal = co_await SayHello();
+  if (refusal || options_.tls_level == TlsLevel::kNone) co_return refusal;
+  refusal = co_await Secure();
+  if (refusal || !stream_.is_tls()) co_return refusal;
+  refusal = co_await SayHello();
+  co_return refusal;
+}
+
+net::Task<std::optional<queue::Outcome>> Session::SayHello() {
+  extensions_ = smtp::Extensions();
+  const std::string ehlo = absl::StrCat("EHLO ", options_.helo_name, "\r\n");
+  Answer answer = co_await Command(ehlo, options_.command_timeout);
+  if (!answer.ok()) co_return Lost(answer.status(), "EHLO");
+  if (answer->kind() == 2) {
+    extensions_ = smtp::ParseEhlo(*answer);
+    // RFC 8689 section 4.2.1: otherwise anybody may have written it.
+    extensions_.requiretls &= stream_.is_tls() && options_.is_host_trusted &&
+                              options_.tls_level == TlsLevel::kVerify;
+  } else if (answer->kind() == 5 && !stream_.is_tls()) {
+    const std::string helo = absl::StrCat("HELO ", options_.helo_name, "\r\n");
+    answer = co_await Command(helo, options_.command_timeout);
+    if (!answer.ok()) co_return Lost(answer.status(), "HELO");
+  }
+  if (answer->kind() != 2) co_return OutcomeOf(*answer, relay_);
+  if (options_.detect_loop &&
+      absl::EqualsIgnoreCase(FirstWord(answer->text), options_.helo_name)) {
+    co_return Failed("5.4.6", absl::StrCat(relay_, " is myself: mail loops"));
+  }
+  co_return std::nullopt;
+}
+
+std::optional<queue::Outcome> Session::GoOnInTheClear(
+    absl::string_view why) const {
+  if (options_.tls_level == TlsLevel::kMay) return std::nullopt;
+  return Deferred("4.7.4", absl::StrCat("TLS is required, but ", why));
+}
+
+net::Task<std::optional<queue::Outcome>> Session::Secure() {
+  if (!extensions_.starttls) {
+    co_return GoOnInTheClear(absl::StrCat("was not offered by ", relay_));
+  }
+  const Answer answer =
+      co_await Command("STARTTLS\r\n", options_.command_timeout);
+  if (!answer.ok()) co_return Lost(answer.status(), "STARTTLS");
+  if (answer->code == 421) co_return OutcomeOf(*answer, relay_);
+  if (answer->kind() != 2) {
+    co_return GoOnInTheClear(
+        absl::StrCat(relay_, " refused to start it: ", answer->ToString()));
+  }
+  if (!reader_.Buffered().empty()) {  // MTA-19: who wrote it?
+    const absl::Status why =
+        absl::InvalidArgumentError("it goes on in the clear");
+    co_return Lost(why, "STARTTLS");
+  }
+  const absl::Status secured = co_await stream_.StartTlsClient(
+      *options_.tls_context, options_.tls_host,
+      net::Deadline::After(options_.tls_timeout));
+  if (secured.ok()) co_return std::nullopt;
+  is_usable_ = false;
+  has_failed_tls_ = true;
+  co_return Deferred("4.7.5", absl::StrCat("cannot start TLS with ", relay_,
+                                           ": ", secured.message()));
+}
+
+}  // namespace postern::mta::outbound
