@@ -74,7 +74,8 @@ TEST(CidrSnapshotTest, SaysWhereAFileIsWrong) {
   EXPECT_THAT(ErrorOf("192.0.2.0/33 a\n"), HasSubstr("/t:1: "));
   EXPECT_THAT(ErrorOf("host a\n"),
               Eq("/t:1: \"host\" is not an IP address or network"));
-  EXPECT_THAT(ErrorOf("[192.0.2.1 a\n"), HasSubstr("is not an IP address"));
+  EXPECT_THAT(ErrorOf("[192.0.2.1 a\n"),
+              Eq("/t:1: \"[192.0.2.1\" has a bracket that is not closed"));
   EXPECT_THAT(ErrorOf("[1]2 a\n"), HasSubstr("is not an IP address"));
   EXPECT_THAT(ErrorOf("192.0.2.1\n"), Eq("/t:1: the pattern has no result"));
 }

@@ -1,5 +1,6 @@
 // What an attempt leaves in the queue (attempt.cc).
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -150,7 +151,7 @@ TEST(AttemptTest, BringsTheWholeMessageBackOnRequest) {
 // The senders and the owners of lists may be aliases themselves.
 TEST(AttemptTest, AReportGoesToThoseWhomItsReaderStandsFor) {
   TestScheduler scheduler;
-  int asked = 0;
+  std::atomic<int> asked = 0;
   scheduler.rewrite =
       [&asked](spool::v1::Envelope& envelope) -> net::Task<absl::Status> {
     if (++asked == 1) co_return absl::UnavailableError("no table");
