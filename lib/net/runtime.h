@@ -10,6 +10,9 @@
 // awaits; two tasks on one reactor never run at the same time, but they take
 // turns at every co_await.
 //
+// Create() has the process ignore SIGPIPE: a write to a peer that is gone is an
+// error of that write.
+//
 // Threads: Runtime's methods from any thread but its own reactors; the free
 //          functions from tasks only, where not said otherwise.
 

@@ -11,7 +11,6 @@
 #include "lib/base/status_macros.h"
 #include "lib/net/socket_address.h"
 #include "lib/net/stream_socket.h"
-#include "lib/net/tls_context.h"
 #include "lib/net/tls_facts.h"
 
 namespace postern::net {

@@ -4,7 +4,8 @@
 // OpenSSL reads and writes the socket itself, so that a connection that waits
 // holds no buffers (SSL_MODE_RELEASE_BUFFERS). Each operation goes as far as it
 // can at once and says what it waits for; it is called again when the socket
-// has that.
+// has that. It writes without MSG_NOSIGNAL: SIGPIPE must be ignored, as
+// Runtime::Create() has it.
 //
 // Errors:  kFailed, after which only failure() and the destructor are of use.
 //          A peer that goes without close_notify has ended its data as well:

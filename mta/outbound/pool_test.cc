@@ -81,5 +81,22 @@ TEST_F(PoolTest, ConnectionsInAllAreBounded) {
   EXPECT_EQ(two.most_at_once(), 1);
 }
 
+TEST(PoolOptionsTest, TheLevelOfTlsIsTheConfigurations) {
+  config::v1::Mta config;
+  EXPECT_EQ(PoolOptions::FromConfig(config)->tls_level, TlsLevel::kMay);
+  config.set_smtp_tls_security_level(
+      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_NONE);
+  EXPECT_EQ(PoolOptions::FromConfig(config)->tls_context, nullptr);
+  config.set_smtp_tls_security_level(
+      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_ENCRYPT);
+  EXPECT_FALSE(PoolOptions::FromConfig(config)->tls_context->verifies_peer());
+  config.set_smtp_tls_security_level(
+      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_VERIFY);
+  EXPECT_TRUE(PoolOptions::FromConfig(config)->tls_context->verifies_peer());
+  config.set_smtp_tls_cafile("/nonexistent/ca.pem");
+  EXPECT_THAT(PoolOptions::FromConfig(config).status().ToString(),
+              HasSubstr(" smtp_tls_CAfile: /nonexistent/ca.pem: "));
+}
+
 }  // namespace
 }  // namespace postern::mta::outbound
