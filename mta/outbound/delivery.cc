@@ -114,7 +114,8 @@ Delivery::Delivery(const config::v1::Mta& config, PoolOptions pool,
       commands_(std::move(commands)),
       shows_original_(config.enable_original_recipient()),
       metrics_(std::make_unique<Metrics>(parts_.metrics)),
-      pool_(std::move(pool), finder_, parts_.drain, parts_.metrics) {}
+      pool_(std::move(pool), parts_.resolver, finder_, parts_.drain,
+            parts_.metrics) {}
 
 Delivery::~Delivery() = default;
 

@@ -49,6 +49,7 @@ class DeliveryTest : public ::testing::Test {
       timeout->set_seconds(5);
     }
     smtp.set_destination_concurrency_limit(5);
+    smtp.set_initial_destination_concurrency(5);
     smtp.set_connection_reuse_count_limit(100);
     smtp.set_mx_address_limit(5);
     smtp.set_connection_limit(10);

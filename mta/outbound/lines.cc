@@ -1,9 +1,12 @@
 #include "mta/outbound/lines.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "lib/net/deadline.h"
+#include "mta/outbound/turns.h"
 
 namespace postern::mta::outbound {
 namespace {
@@ -16,45 +19,39 @@ constexpr size_t kManyLines = 1000;
 
 class Lines::Line {
  public:
-  explicit Line(routing::NextHop hop) : next_hop(std::move(hop)) {}
+  explicit Line(Destination where)
+      : destination(std::move(where)), window(destination.concurrency) {}
 
   bool IsDown() const { return down_until && !down_until->has_passed(); }
   bool IsUnused() const { return workers == 0 && jobs.empty(); }
 
-  const routing::NextHop next_hop;
-  std::deque<Job*> jobs;
+  const Destination destination;
+  ConcurrencyWindow window;
+  Turns jobs;
   std::vector<IdleWorker*> idle;
   size_t workers = 0;
   size_t failures = 0;  // In a row.
   std::optional<net::Deadline> down_until;
   queue::Outcome down_because;
+  std::optional<net::Deadline> next_delivery;
   bool is_starved = false;
 };
-
-void Job::Settle(std::vector<queue::Outcome> what) {
-  outcomes = std::move(what);
-  done.Set();
-}
-
-void Job::SettleAll(const queue::Outcome& outcome) {
-  Settle(std::vector<queue::Outcome>(parcel.recipients.size(), outcome));
-}
 
 Lines::Lines(Limits limits) : limits_(limits), forget_at_(kManyLines) {}
 Lines::~Lines() = default;
 
-const routing::NextHop& Lines::NextHopOf(const Line& line) {
-  return line.next_hop;
+const Destination& Lines::DestinationOf(const Line& line) {
+  return line.destination;
 }
 
-Lines::Line* Lines::Join(const routing::NextHop& next_hop, Job& job) {
+Lines::Line* Lines::Join(const Destination& destination, Job& job) {
   absl::MutexLock lock(&mutex_);
-  Line& line = LineOf(next_hop);
+  Line& line = LineOf(destination);
   if (line.IsDown()) {
     job.SettleAll(line.down_because);
     return nullptr;
   }
-  line.jobs.push_back(&job);
+  line.jobs.Push(job);
   ++waiting_;
   if (!line.idle.empty()) {
     // The one that became idle last: the others may close.
@@ -65,24 +62,20 @@ Lines::Line* Lines::Join(const routing::NextHop& next_hop, Job& job) {
   return AddWorker(line) ? &line : nullptr;
 }
 
-bool Lines::Leave(const routing::NextHop& next_hop, Job& job) {
+bool Lines::Leave(const Destination& destination, Job& job) {
   absl::MutexLock lock(&mutex_);
-  const auto found = lines_.find(next_hop);
+  const auto found = lines_.find(destination.name);
   if (found == lines_.end()) return false;
   Line& line = *found->second;
-  const auto place = std::find(line.jobs.begin(), line.jobs.end(), &job);
-  if (place == line.jobs.end()) return false;
-  line.jobs.erase(place);
+  if (!line.jobs.Remove(job)) return false;
   --waiting_;
   Forget(line);
   return true;
 }
 
 Job* Lines::TakeFirst(Line& line) {
-  if (line.jobs.empty()) return nullptr;
-  Job* job = line.jobs.front();
-  line.jobs.pop_front();
-  --waiting_;
+  Job* job = line.jobs.Pop();
+  if (job != nullptr) --waiting_;
   return job;
 }
 
@@ -113,7 +106,7 @@ void Lines::StopWaiting(Line& line, IdleWorker& idle) {
 
 Lines::Ending Lines::End(Line& line, bool may_yield) {
   absl::MutexLock lock(&mutex_);
-  if (!may_yield || starved_.empty()) {
+  if ((!may_yield || starved_.empty()) && line.workers <= MostFor(line)) {
     if (Job* job = TakeFirst(line)) return {job, nullptr};
   }
   --line.workers;
@@ -130,18 +123,45 @@ bool Lines::NoteReached(Line& line) {
   return !line.jobs.empty() && AddWorker(line);
 }
 
+bool Lines::NoteServed(Line& line) {
+  absl::MutexLock lock(&mutex_);
+  line.window.Grow(line.workers);
+  return !line.jobs.empty() && AddWorker(line);
+}
+
+void Lines::NoteBroken(Line& line) {
+  absl::MutexLock lock(&mutex_);
+  line.window.Shrink();
+}
+
 void Lines::NoteUnreachable(Line& line, const queue::Outcome& why) {
   absl::MutexLock lock(&mutex_);
+  line.window.Shrink();
   if (++line.failures < limits_.failures) return;
   line.down_until = net::Deadline::After(limits_.down_time);
   line.down_because = why;
   while (Job* job = TakeFirst(line)) job->SettleAll(why);
 }
 
-Lines::Line& Lines::LineOf(const routing::NextHop& next_hop) {
-  std::unique_ptr<Line>& line = lines_[next_hop];
+bool Lines::IsOverfull(const Line& line) const {
+  absl::MutexLock lock(&mutex_);
+  return line.workers > MostFor(line);
+}
+
+absl::Duration Lines::ReserveTime(Line& line) {
+  const absl::Duration delay = line.destination.rate_delay;
+  if (delay <= absl::ZeroDuration()) return absl::ZeroDuration();
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration wait =
+      line.next_delivery ? line.next_delivery->Left() : absl::ZeroDuration();
+  line.next_delivery = net::Deadline::After(wait + delay);
+  return wait;
+}
+
+Lines::Line& Lines::LineOf(const Destination& destination) {
+  std::unique_ptr<Line>& line = lines_[destination.name];
   if (line == nullptr) {
-    line = std::make_unique<Line>(next_hop);
+    line = std::make_unique<Line>(destination);
     Line& fresh = *line;
     if (lines_.size() >= forget_at_) ForgetRecovered();
     return fresh;
@@ -149,11 +169,14 @@ Lines::Line& Lines::LineOf(const routing::NextHop& next_hop) {
   return *line;
 }
 
-// The number of workers that may be added to `line`: a next hop that was down
-// is tried by one alone.
+size_t Lines::MostFor(const Line& line) const {
+  return line.failures >= limits_.failures ? 1 : line.window.size();
+}
+
+// The number of workers that may be added to `line`: a destination that was
+// down is tried by one alone.
 size_t Lines::RoomIn(const Line& line) const {
-  const size_t most =
-      line.failures >= limits_.failures ? 1 : limits_.concurrency;
+  const size_t most = MostFor(line);
   if (line.workers >= most || workers_ >= limits_.connections) return 0;
   return most - line.workers;
 }
@@ -172,7 +195,7 @@ bool Lines::AddWorker(Line& line) {
 void Lines::Starve(Line& line) {
   if (line.workers > 0 || line.is_starved) return;
   line.is_starved = true;
-  starved_.push_back(line.next_hop);
+  starved_.push_back(line.destination.name);
 }
 
 Lines::Line* Lines::NextStarved() {
@@ -190,7 +213,7 @@ Lines::Line* Lines::NextStarved() {
 
 void Lines::Forget(Line& line) {
   if (!line.IsUnused() || line.is_starved) return;
-  if (line.failures == 0) lines_.erase(routing::NextHop(line.next_hop));
+  if (line.failures == 0) lines_.erase(std::string(line.destination.name));
 }
 
 void Lines::ForgetRecovered() {
@@ -215,8 +238,19 @@ size_t Lines::known() const {
 size_t Lines::down() const {
   absl::MutexLock lock(&mutex_);
   size_t count = 0;
-  for (const auto& [hop, line] : lines_) count += line->IsDown() ? 1 : 0;
+  for (const auto& [name, line] : lines_) count += line->IsDown() ? 1 : 0;
   return count;
+}
+
+std::vector<size_t> Lines::WorkersByClass() const {
+  std::vector<size_t> workers;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, line] : lines_) {
+    const size_t limit_class = line->destination.limit_class;
+    if (workers.size() <= limit_class) workers.resize(limit_class + 1);
+    workers[limit_class] += line->workers;
+  }
+  return workers;
 }
 
 }  // namespace postern::mta::outbound

@@ -1,14 +1,18 @@
-// Who waits for which next hop: a line of parcels for each, and the numbers
+// Who waits for which destination: a line of parcels for each, and the numbers
 // that decide whether one more connection may be opened.
 //
 // This is the bookkeeping of the pool (pool.h) without its sockets. A *job* is
 // a parcel that waits; a *worker* is one connection that takes jobs from one
 // line until there are none. Lines tells callers when to start a worker and
-// settles jobs itself when their next hop is down.
+// settles jobs itself when their destination is down.
+//
+// A line's workers are as many as its window says (concurrency_window.h), which
+// grows with what is delivered and shrinks with every trouble. Senders take
+// turns in a line (turns.h).
 //
 // Threads: safe from any thread; one lock, never held across a wait.
 // Limits:  a line exists only while somebody waits in it, works on it, or its
-//          next hop has failed lately.
+//          destination has failed lately.
 
 #ifndef POSTERN_MTA_OUTBOUND_LINES_H_
 #define POSTERN_MTA_OUTBOUND_LINES_H_
@@ -16,7 +20,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -25,27 +29,11 @@
 #include "absl/time/time.h"
 #include "lib/net/deadline.h"
 #include "lib/net/event.h"
-#include "mta/outbound/parcel.h"
+#include "mta/outbound/destination.h"
+#include "mta/outbound/job.h"
 #include "mta/queue/courier.h"
-#include "mta/routing/next_hop.h"
 
 namespace postern::mta::outbound {
-
-// A parcel on its way. Lives in the task that waits for `done`.
-struct Job {
-  explicit Job(const Parcel& what) : parcel(what) {}
-
-  // Sets the outcomes and wakes the waiting task: the job may be gone when this
-  // returns.
-  void Settle(std::vector<queue::Outcome> what);
-  // The same outcome for every recipient.
-  void SettleAll(const queue::Outcome& outcome);
-
-  const Parcel& parcel;
-  int connections = 0;  // That it has been given to.
-  std::vector<queue::Outcome> outcomes;
-  net::Event done;
-};
 
 // A worker that keeps its connection and waits for a job.
 struct IdleWorker {
@@ -55,9 +43,8 @@ struct IdleWorker {
 class Lines {
  public:
   struct Limits {
-    size_t concurrency;  // Workers for one next hop.
     size_t connections;  // Workers in all.
-    size_t failures;     // In a row; then the next hop is down.
+    size_t failures;     // In a row; then the destination is down.
     absl::Duration down_time;
   };
 
@@ -68,12 +55,12 @@ class Lines {
   Lines& operator=(const Lines&) = delete;
   ~Lines();
 
-  // Puts `job` into its line, or settles it at once if the next hop is down.
+  // Puts `job` into its line, or settles it at once if the destination is down.
   // Returns the line if the caller is to start a worker for it, else nullptr.
-  [[nodiscard]] Line* Join(const routing::NextHop& next_hop, Job& job);
+  [[nodiscard]] Line* Join(const Destination& destination, Job& job);
 
   // Takes `job` out of its line; false: it is no longer there.
-  bool Leave(const routing::NextHop& next_hop, Job& job);
+  bool Leave(const Destination& destination, Job& job);
 
   // For workers: the next job, or nullptr.
   Job* Take(Line& line);
@@ -94,22 +81,35 @@ class Lines {
   };
   [[nodiscard]] Ending End(Line& line, bool may_yield);
 
-  // The next hop has been reached. Returns true if one more worker is to be
-  // started for `line`.
+  // The destination has been reached, or a delivery has come to its end with
+  // the connection still good. Returns true if one more worker is to be started
+  // for `line`.
   [[nodiscard]] bool NoteReached(Line& line);
-  // It could not be reached; the last one in a row settles all who wait.
+  [[nodiscard]] bool NoteServed(Line& line);
+  // A connection broke off that had been made.
+  void NoteBroken(Line& line);
+  // None could be made; the last one in a row settles all who wait.
   void NoteUnreachable(Line& line, const queue::Outcome& why);
 
-  static const routing::NextHop& NextHopOf(const Line& line);
+  // There are more workers than the window has room for: one should end.
+  bool IsOverfull(const Line& line) const;
+  // Returns how long the worker has to wait before its next delivery begins,
+  // and keeps that time for it.
+  absl::Duration ReserveTime(Line& line);
 
-  // For the metrics: jobs that wait, lines that exist, next hops that are down.
+  static const Destination& DestinationOf(const Line& line);
+
+  // For the metrics: jobs that wait, lines that exist, destinations that are
+  // down, workers by their limit_class.
   size_t waiting() const;
   size_t known() const;
   size_t down() const;
+  std::vector<size_t> WorkersByClass() const;
 
  private:
-  Line& LineOf(const routing::NextHop& next_hop)
+  Line& LineOf(const Destination& destination)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t MostFor(const Line& line) const;
   size_t RoomIn(const Line& line) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool AddWorker(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Job* TakeFirst(Line& line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -120,10 +120,11 @@ class Lines {
 
   const Limits limits_;
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<routing::NextHop, std::unique_ptr<Line>> lines_
+  // By the destination's name.
+  absl::flat_hash_map<std::string, std::unique_ptr<Line>> lines_
       ABSL_GUARDED_BY(mutex_);
   // Lines that wait for connection_limit to leave room.
-  std::deque<routing::NextHop> starved_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> starved_ ABSL_GUARDED_BY(mutex_);
   size_t workers_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t forget_at_ ABSL_GUARDED_BY(mutex_);

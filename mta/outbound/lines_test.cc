@@ -16,40 +16,50 @@ namespace {
 using ::testing::IsNull;
 using ::testing::NotNull;
 
-routing::NextHop Hop(absl::string_view domain) {
-  return {routing::NextHop::Kind::kMx, std::string(domain), 25};
-}
-
 class LinesTest : public ::testing::Test {
  protected:
   LinesTest() {
-    Reset({.concurrency = 2,
-           .connections = 3,
-           .failures = 2,
-           .down_time = absl::Hours(1)});
+    Reset(2, {.connections = 3, .failures = 2, .down_time = absl::Hours(1)});
   }
 
-  void Reset(Lines::Limits limits) { lines_.emplace(limits); }
+  void Reset(size_t concurrency, Lines::Limits limits) {
+    concurrency_ = {.initial = concurrency, .most = concurrency};
+    lines_.emplace(limits);
+  }
+
+  Destination To(absl::string_view name) const {
+    Destination to;
+    to.name = std::string(name);
+    to.concurrency = concurrency_;
+    to.rate_delay = rate_delay_;
+    return to;
+  }
+
+  static std::string NameOf(const Lines::Line& line) {
+    return Lines::DestinationOf(line).name;
+  }
 
   Job& NewJob() {
-    jobs_.push_back(std::make_unique<Job>(parcel_));
+    jobs_.push_back(std::make_unique<Job>(parcel_, routing::NextHop()));
     return *jobs_.back();
   }
 
   // Lets a job join; returns the line if a worker is to be started.
-  Lines::Line* Join(absl::string_view domain) {
-    return lines_->Join(Hop(domain), NewJob());
+  Lines::Line* Join(absl::string_view name) {
+    return lines_->Join(To(name), NewJob());
   }
 
   const Parcel parcel_ = {"s@y", {"a@x", "b@x"}, nullptr, false};
   std::vector<std::unique_ptr<Job>> jobs_;
+  ConcurrencyWindow::Limits concurrency_;
+  absl::Duration rate_delay_;
   std::optional<Lines> lines_;
 };
 
 TEST_F(LinesTest, StartsWorkersUpToTheConcurrencyLimit) {
   Lines::Line* line = Join("x");
   ASSERT_THAT(line, NotNull());
-  EXPECT_EQ(Lines::NextHopOf(*line), Hop("x"));
+  EXPECT_EQ(NameOf(*line), "x");
   EXPECT_EQ(Join("x"), line);
   EXPECT_THAT(Join("x"), IsNull());
   EXPECT_EQ(lines_->waiting(), 3u);
@@ -100,9 +110,9 @@ TEST_F(LinesTest, AWorkerDoesNotEndWhileAJobWaits) {
 
 TEST_F(LinesTest, AJobCanLeaveUntilItIsTaken) {
   Lines::Line* line = Join("x");
-  EXPECT_TRUE(lines_->Leave(Hop("x"), *jobs_[0]));
-  EXPECT_FALSE(lines_->Leave(Hop("x"), *jobs_[0]));
-  EXPECT_FALSE(lines_->Leave(Hop("y"), *jobs_[0]));
+  EXPECT_TRUE(lines_->Leave(To("x"), *jobs_[0]));
+  EXPECT_FALSE(lines_->Leave(To("x"), *jobs_[0]));
+  EXPECT_FALSE(lines_->Leave(To("y"), *jobs_[0]));
   EXPECT_THAT(lines_->Take(*line), IsNull());
   EXPECT_EQ(lines_->waiting(), 0u);
 }
@@ -116,7 +126,7 @@ TEST_F(LinesTest, ALineThatFoundNoRoomIsServedWhenAWorkerEnds) {
   lines_->Take(*x);
   const Lines::Ending ending = lines_->End(*x, false);
   ASSERT_THAT(ending.start, NotNull());
-  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("z"));
+  EXPECT_EQ(NameOf(*ending.start), "z");
   EXPECT_THAT(lines_->End(*x, false).start, IsNull());
 }
 
@@ -125,17 +135,14 @@ TEST_F(LinesTest, AStarvedLineThatEverybodyLeftIsForgotten) {
   Join("x");
   Join("y");
   Join("z");
-  EXPECT_TRUE(lines_->Leave(Hop("z"), *jobs_[3]));
+  EXPECT_TRUE(lines_->Leave(To("z"), *jobs_[3]));
   lines_->Take(*x);
   lines_->Take(*x);
   EXPECT_THAT(lines_->End(*x, false).start, IsNull());
 }
 
 TEST_F(LinesTest, ABusyLineYieldsToAStarvedOne) {
-  Reset({.concurrency = 1,
-         .connections = 1,
-         .failures = 2,
-         .down_time = absl::Hours(1)});
+  Reset(1, {.connections = 1, .failures = 2, .down_time = absl::Hours(1)});
   Lines::Line* x = Join("x");
   Join("x");
   Join("y");
@@ -143,12 +150,12 @@ TEST_F(LinesTest, ABusyLineYieldsToAStarvedOne) {
   Lines::Ending ending = lines_->End(*x, true);
   EXPECT_THAT(ending.job, IsNull());
   ASSERT_THAT(ending.start, NotNull());
-  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("y"));
+  EXPECT_EQ(NameOf(*ending.start), "y");
   // And x has its turn after y.
   EXPECT_EQ(lines_->Take(*ending.start), jobs_[2].get());
   ending = lines_->End(*ending.start, false);
   ASSERT_THAT(ending.start, NotNull());
-  EXPECT_EQ(Lines::NextHopOf(*ending.start), Hop("x"));
+  EXPECT_EQ(NameOf(*ending.start), "x");
 }
 
 TEST_F(LinesTest, ANextHopThatKeepsFailingDefersEverybodyAtOnce) {
@@ -170,10 +177,8 @@ TEST_F(LinesTest, ANextHopThatKeepsFailingDefersEverybodyAtOnce) {
 }
 
 TEST_F(LinesTest, AfterTheDownTimeOneConnectionTriesAlone) {
-  Reset({.concurrency = 5,
-         .connections = 9,
-         .failures = 2,
-         .down_time = absl::ZeroDuration()});
+  Reset(5,
+        {.connections = 9, .failures = 2, .down_time = absl::ZeroDuration()});
   Lines::Line* line = Join("x");
   lines_->Take(*line);
   lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
@@ -191,11 +196,64 @@ TEST_F(LinesTest, AfterTheDownTimeOneConnectionTriesAlone) {
   EXPECT_EQ(Join("x"), line);
 }
 
+TEST_F(LinesTest, ALineGrowsWithWhatItDeliversAndShrinksWithTrouble) {
+  Reset(2, {.connections = 9, .failures = 9, .down_time = absl::Hours(1)});
+  concurrency_ = {.initial = 1, .most = 3};
+  Lines::Line* line = Join("x");
+  ASSERT_THAT(line, NotNull());
+  for (int i = 0; i < 6; ++i) EXPECT_THAT(Join("x"), IsNull());
+  EXPECT_THAT(lines_->Take(*line), NotNull());
+  EXPECT_TRUE(lines_->NoteServed(*line));
+  EXPECT_TRUE(lines_->NoteServed(*line));
+  EXPECT_FALSE(lines_->NoteServed(*line));  // Three are the limit.
+  EXPECT_FALSE(lines_->IsOverfull(*line));
+  lines_->NoteBroken(*line);
+  EXPECT_TRUE(lines_->IsOverfull(*line));
+  // One ends although jobs wait, the others do not.
+  EXPECT_THAT(lines_->End(*line, false).job, IsNull());
+  EXPECT_FALSE(lines_->IsOverfull(*line));
+  EXPECT_THAT(lines_->End(*line, false).job, NotNull());
+}
+
+TEST_F(LinesTest, ASendersManyJobsLetAnotherBetween) {
+  Parcel other = parcel_;
+  other.sender = "jane@z";
+  Lines::Line* line = Join("x");
+  Join("x");
+  Join("x");
+  Job jane(other, routing::NextHop());
+  EXPECT_THAT(lines_->Join(To("x"), jane), IsNull());
+  EXPECT_EQ(lines_->Take(*line), jobs_[0].get());
+  EXPECT_EQ(lines_->Take(*line), &jane);
+  EXPECT_EQ(lines_->Take(*line), jobs_[1].get());
+}
+
+TEST_F(LinesTest, DeliveriesBeginAtTheRateOfTheDestination) {
+  rate_delay_ = absl::Hours(1);
+  Lines::Line* line = Join("x");
+  EXPECT_EQ(lines_->ReserveTime(*line), absl::ZeroDuration());
+  const absl::Duration second = lines_->ReserveTime(*line);
+  EXPECT_GT(second, absl::Minutes(59));
+  EXPECT_LE(second, absl::Hours(1));
+  EXPECT_GT(lines_->ReserveTime(*line), absl::Minutes(118));
+  rate_delay_ = absl::ZeroDuration();
+  Lines::Line* free = Join("y");
+  EXPECT_EQ(lines_->ReserveTime(*free), absl::ZeroDuration());
+  EXPECT_EQ(lines_->ReserveTime(*free), absl::ZeroDuration());
+}
+
+TEST_F(LinesTest, WorkersAreCountedByTheirLimits) {
+  Destination slow = To("y");
+  slow.limit_class = 2;
+  Join("x");
+  Join("x");
+  EXPECT_THAT(lines_->Join(slow, NewJob()), NotNull());
+  EXPECT_THAT(lines_->WorkersByClass(), ::testing::ElementsAre(2, 0, 1));
+}
+
 TEST_F(LinesTest, FailedNextHopsDoNotPileUp) {
-  Reset({.concurrency = 1,
-         .connections = 1,
-         .failures = 1,
-         .down_time = absl::ZeroDuration()});
+  Reset(1,
+        {.connections = 1, .failures = 1, .down_time = absl::ZeroDuration()});
   for (int i = 0; i < 5000; ++i) {
     Lines::Line* line = Join(absl::StrCat(i, ".example"));
     ASSERT_THAT(line, NotNull());

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "lib/base/status_macros.h"
 #include "lib/net/deadline.h"
 #include "mta/outbound/outcome.h"
 #include "mta/outbound/pool_metrics.h"
@@ -61,6 +62,26 @@ void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
   });
 }
 
+// One gauge a block of destination_limits, and one for all the rest.
+void ShowClasses(metrics::Registry& registry,
+                 const std::vector<std::string>& classes,
+                 std::shared_ptr<Lines> lines) {
+  std::vector<metrics::Gauge*> gauges;
+  for (const std::string& name : classes) {
+    gauges.push_back(&registry.AddGauge(
+        "postern_mta_smtp_concurrency",
+        "Connections to next hops, by the limits that hold for them.",
+        {{"limits", name}}));
+  }
+  registry.OnRender([gauges, lines = std::move(lines)] {
+    std::vector<size_t> workers = lines->WorkersByClass();
+    workers.resize(gauges.size());
+    for (size_t i = 0; i < gauges.size(); ++i) {
+      gauges[i]->Set(static_cast<double>(workers[i]));
+    }
+  });
+}
+
 }  // namespace
 
 Pool::Metrics::Metrics(metrics::Registry& registry)
@@ -84,6 +105,8 @@ Pool::Metrics::Metrics(metrics::Registry& registry)
 absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
     const config::v1::Mta& config) {
   const config::v1::Smtp& smtp = config.smtp();
+  ASSIGN_OR_RETURN(DestinationLimits limits,
+                   DestinationLimits::FromConfig(smtp));
   const TlsLevel tls_level = TlsLevelOf(config);
   std::shared_ptr<net::TlsContext> tls_context;
   if (tls_level != TlsLevel::kNone) {
@@ -107,28 +130,29 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
       .idle_time = DurationOf(smtp.connection_cache_time_limit()),
       .down_time = DurationOf(smtp.destination_down_time()),
       .wait_limit = DurationOf(smtp.destination_wait_limit()),
-      .concurrency_limit = smtp.destination_concurrency_limit(),
       .connection_limit = smtp.connection_limit(),
-      .reuse_limit = smtp.connection_reuse_count_limit(),
       .failure_limit = smtp.destination_failure_limit(),
+      .limits = std::move(limits),
       .tls_level = tls_level,
       .tls_context = std::move(tls_context),
       .tls_timeout = DurationOf(config.smtp_starttls_timeout()),
   };
 }
 
-Pool::Pool(PoolOptions options, const routing::MxFinder& finder,
-           net::Drain& drain, metrics::Registry& registry)
+Pool::Pool(PoolOptions options, dns::Resolver& resolver,
+           const routing::MxFinder& finder, net::Drain& drain,
+           metrics::Registry& registry)
     : options_(std::move(options)),
+      sites_(resolver),
       finder_(finder),
       drain_(drain),
       lines_(std::make_shared<Lines>(
-          Lines::Limits{.concurrency = options_.concurrency_limit,
-                        .connections = options_.connection_limit,
+          Lines::Limits{.connections = options_.connection_limit,
                         .failures = options_.failure_limit,
                         .down_time = options_.down_time})),
       metrics_(std::make_unique<Metrics>(registry)) {
   ShowLines(registry, lines_);
+  ShowClasses(registry, options_.limits.classes(), lines_);
 }
 
 Pool::~Pool() = default;
@@ -140,13 +164,23 @@ net::Task<> Pool::Work(Pool& pool, Lines::Line& line) {
   co_await worker.Run();
 }
 
+net::Task<Destination> Pool::DestinationOf(routing::NextHop next_hop) {
+  const net::Deadline deadline = net::Deadline::After(options_.connect_timeout);
+  const routing::Site site = co_await sites_.Of(next_hop, deadline);
+  Destination destination = options_.limits.For(next_hop.host, site.hosts);
+  destination.name = site.name;
+  destination.is_shared = !site.hosts.empty();
+  co_return destination;
+}
+
 net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
                                                      const Parcel& parcel) {
-  Job job(parcel);
-  if (Lines::Line* line = lines_->Join(next_hop, job)) Start(*line);
+  const Destination destination = co_await DestinationOf(next_hop);
+  Job job(parcel, next_hop);
+  if (Lines::Line* line = lines_->Join(destination, job)) Start(*line);
   bool is_done =
       co_await job.done.Wait(net::Deadline::After(options_.wait_limit));
-  if (!is_done && lines_->Leave(next_hop, job)) {
+  if (!is_done && lines_->Leave(destination, job)) {
     co_return std::vector<queue::Outcome>(
         parcel.recipients.size(),
         Deferred("4.4.5", "too many messages wait for this next hop"));

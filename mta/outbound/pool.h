@@ -1,16 +1,17 @@
 // The connections to all next hops: how many at a time, how long they are kept,
 // which next hop is down.
 //
-// A parcel goes onto the line of its next hop. Workers, one a connection, take
+// A parcel goes onto the line of its destination: the hosts that take mail for
+// its next hop, which many domains may share. Workers, one a connection, take
 // parcels from the line as long as there are any, then keep the connection for
-// a moment. So a burst to one host costs few connections, and nobody gets more
-// than destination_concurrency_limit.
+// a moment. So a burst to one host costs few connections. How many there may be
+// adapts to what the destination takes, up to its limit.
 //
 //   const std::vector<queue::Outcome> outcomes =
 //       co_await pool.Deliver(next_hop, parcel);
 //
-// A next hop that cannot be reached destination_failure_limit times in a row is
-// down for destination_down_time: all that waits for it, and all that comes,
+// A destination that cannot be reached destination_failure_limit times in a row
+// is down for destination_down_time: all that waits for it, and all that comes,
 // is deferred at once with the same words. Then one connection tries again.
 // A host that breaks off before any content was sent is followed by the next
 // host of the list, a stale kept connection by a fresh one.
@@ -30,16 +31,20 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/dns/resolver.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
 #include "lib/net/tls.h"
+#include "mta/outbound/destination.h"
+#include "mta/outbound/destination_limits.h"
 #include "mta/outbound/lines.h"
 #include "mta/outbound/parcel.h"
 #include "mta/outbound/session.h"
 #include "mta/queue/courier.h"
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
+#include "mta/routing/sites.h"
 #include "proto/config/v1/mta.pb.h"
 
 namespace postern::mta::outbound {
@@ -53,10 +58,9 @@ struct PoolOptions {
   absl::Duration idle_time;   // connection_cache_time_limit.
   absl::Duration down_time;   // destination_down_time.
   absl::Duration wait_limit;  // destination_wait_limit.
-  size_t concurrency_limit;   // Per next hop.
   size_t connection_limit;    // In all.
-  size_t reuse_limit;         // Parcels over one connection.
-  size_t failure_limit;       // In a row, then the next hop is down.
+  size_t failure_limit;       // In a row, then the destination is down.
+  DestinationLimits limits;
   TlsLevel tls_level = TlsLevel::kNone;
   std::shared_ptr<net::TlsContext> tls_context = nullptr;
   absl::Duration tls_timeout = absl::Minutes(1);
@@ -67,9 +71,10 @@ struct PoolOptions {
 
 class Pool {
  public:
-  // `finder` and `registry` must outlive the pool, and the pool the tasks of
-  // `drain`, in which its workers are counted.
-  Pool(PoolOptions options, const routing::MxFinder& finder, net::Drain& drain,
+  // `resolver`, `finder` and `registry` must outlive the pool, and the pool the
+  // tasks of `drain`, in which its workers are counted.
+  Pool(PoolOptions options, dns::Resolver& resolver,
+       const routing::MxFinder& finder, net::Drain& drain,
        metrics::Registry& registry);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -84,11 +89,13 @@ class Pool {
   friend class Worker;
   struct Metrics;
 
+  net::Task<Destination> DestinationOf(routing::NextHop next_hop);
   // Starts a worker that Lines has already counted.
   void Start(Lines::Line& line);
   static net::Task<> Work(Pool& pool, Lines::Line& line);
 
   const PoolOptions options_;
+  routing::Sites sites_;
   const routing::MxFinder& finder_;
   net::Drain& drain_;
   // Shared with the callback of the metrics, which may outlive the pool.

@@ -40,10 +40,9 @@ class PoolFixture : public ::testing::Test {
                 .idle_time = absl::Seconds(60),
                 .down_time = absl::Hours(1),
                 .wait_limit = absl::Seconds(30),
-                .concurrency_limit = 4,
                 .connection_limit = 100,
-                .reuse_limit = 100,
-                .failure_limit = 3};
+                .failure_limit = 3,
+                .limits = LimitsOf(SmtpFor(4, 100))};
   }
 
   ~PoolFixture() override {
@@ -53,7 +52,8 @@ class PoolFixture : public ::testing::Test {
 
   Pool& ThePool() {
     if (pool_ == nullptr) {
-      pool_ = std::make_unique<Pool>(options_, finder_, drain_, registry_);
+      pool_ = std::make_unique<Pool>(options_, resolver_, finder_, drain_,
+                                     registry_);
     }
     return *pool_;
   }
@@ -87,6 +87,17 @@ class PoolFixture : public ::testing::Test {
                        : o.kind == queue::Outcome::Kind::kFailed  ? "bounced"
                                                                   : "deferred";
     text = absl::StrCat(word, " ", o.status, " ", o.reply);
+  }
+
+  static config::v1::Smtp SmtpFor(uint32_t concurrency, uint32_t reuse) {
+    config::v1::Smtp smtp;
+    smtp.set_initial_destination_concurrency(concurrency);
+    smtp.set_destination_concurrency_limit(concurrency);
+    smtp.set_connection_reuse_count_limit(reuse);
+    return smtp;
+  }
+  static DestinationLimits LimitsOf(const config::v1::Smtp& smtp) {
+    return DestinationLimits::FromConfig(smtp).value();
   }
 
   // The value of a metric, written as it is shown.

@@ -18,6 +18,16 @@ using ::testing::StartsWith;
 using Script = ScriptedServer::Script;
 using PoolTest = PoolFixture;
 
+constexpr absl::string_view kTwoDomains = R"(
+  a.example   MX 10 mx.example
+  b.example   MX 5 mx.example
+  mx.example  A 127.0.0.1
+)";
+
+routing::NextHop Domain(const char* name, uint16_t port) {
+  return {routing::NextHop::Kind::kMx, name, port};
+}
+
 TEST_F(PoolTest, ManyMessagesShareFewConnections) {
   ScriptedServer server({kSink});
   EXPECT_THAT(Deliver(Loopback(server.port()), 200), Each("sent 2.0.0 250 ok"));
@@ -57,7 +67,7 @@ TEST_F(PoolTest, ANextHopThatIsBackIsUsedAfterTheDownTime) {
 }
 
 TEST_F(PoolTest, WhoWaitsTooLongIsDeferred) {
-  options_.concurrency_limit = 1;
+  options_.limits = LimitsOf(SmtpFor(1, 100));
   options_.wait_limit = absl::Milliseconds(80);
   options_.command_timeout = absl::Milliseconds(300);
   ScriptedServer server({Script{"hang"}});
@@ -79,6 +89,43 @@ TEST_F(PoolTest, ConnectionsInAllAreBounded) {
   EXPECT_THAT(DeliverTo(hops), Each(StartsWith("sent")));
   EXPECT_EQ(one.most_at_once(), 1);
   EXPECT_EQ(two.most_at_once(), 1);
+}
+
+TEST_F(PoolTest, DomainsWithTheSameExchangersShareConnections) {
+  options_.limits = LimitsOf(SmtpFor(1, 100));
+  ScriptedServer server({kSink});
+  resolver_.Add(kTwoDomains);
+  std::vector<routing::NextHop> hops;
+  for (int i = 0; i < 20; ++i) {
+    hops.push_back(Domain("a.example", server.port()));
+    hops.push_back(Domain("b.example", server.port()));
+  }
+  EXPECT_THAT(DeliverTo(hops), Each(StartsWith("sent")));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(PoolTest, WhatTheDnsSaysOfOneDomainIsNothingToTheOthers) {
+  options_.failure_limit = 1;
+  options_.idle_time = absl::ZeroDuration();
+  ScriptedServer server({kSink});
+  resolver_.Add(kTwoDomains);
+  const routing::NextHop a = Domain("a.example", server.port());
+  const routing::NextHop b = Domain("b.example", server.port());
+  EXPECT_THAT(DeliverTo({a, b}), Each(StartsWith("sent")));
+  resolver_.Reset(kTwoDomains);
+  resolver_.Add("a.example MX SERVFAIL");
+  EXPECT_THAT(Deliver(a, 1), Each(StartsWith("deferred 4.4.3 ")));
+  EXPECT_THAT(Deliver(b, 1), Each(StartsWith("sent")));
+}
+
+TEST_F(PoolTest, ADestinationIsGivenNoMoreThanItsRate) {
+  config::v1::Smtp smtp = SmtpFor(4, 100);
+  smtp.mutable_destination_rate_delay()->set_nanos(50'000'000);
+  options_.limits = LimitsOf(smtp);
+  ScriptedServer server({kSink});
+  const net::Deadline soonest = net::Deadline::After(absl::Milliseconds(250));
+  EXPECT_THAT(Deliver(Loopback(server.port()), 6), Each(StartsWith("sent")));
+  EXPECT_TRUE(soonest.has_passed());
 }
 
 TEST(PoolOptionsTest, TheLevelOfTlsIsTheConfigurations) {

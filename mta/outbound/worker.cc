@@ -72,7 +72,8 @@ net::Task<Job*> Worker::NextJob() {
     co_return job;
   }
   if (session_ != nullptr) {
-    Job* job = co_await WaitForJob();
+    Job* job = nullptr;
+    if (!pool_.lines_->IsOverfull(line_)) job = co_await WaitForJob();
     if (job != nullptr) co_return job;
     co_await CloseSession();
     hosts_.clear();
@@ -100,13 +101,33 @@ net::Task<Job*> Worker::WaitForJob() {
   }
 }
 
+net::Task<> Worker::Pace() {
+  const absl::Duration wait = pool_.lines_->ReserveTime(line_);
+  if (wait <= absl::ZeroDuration()) co_return;
+  // A connection that waits longer than that may be gone afterwards.
+  if (session_ != nullptr && wait > pool_.options_.idle_time) {
+    co_await CloseSession();
+    hosts_.clear();
+  }
+  const net::Deadline deadline = net::Deadline::After(wait);
+  while (!deadline.has_passed() && !pool_.drain_.has_begun()) {
+    idle_.wake.Reset();
+    co_await idle_.wake.Wait(deadline);
+  }
+}
+
 net::Task<> Worker::Serve(Job& job) {
+  next_hop_ = job.next_hop;
+  co_await Pace();
   const bool is_connected = co_await EnsureSession(job);
   if (!is_connected) co_return;
   ++parcels_;
   (parcels_ > 1 ? pool_.metrics_->on_kept : pool_.metrics_->on_fresh)
       .Increment();
-  NextInLine lookahead(*this, parcels_ < pool_.options_.reuse_limit);
+  const Destination& destination = Lines::DestinationOf(line_);
+  NextInLine lookahead(*this,
+                       parcels_ < destination.reuse_limit &&
+                           destination.rate_delay == absl::ZeroDuration());
   Result result = co_await session_->Send(job.parcel, lookahead);
   ++job.connections;
   const bool again = result.may_retry_now && MayRetry(job);
@@ -116,8 +137,13 @@ net::Task<> Worker::Serve(Job& job) {
   } else {
     job.Settle(std::move(result.outcomes));
   }
-  const bool is_old = parcels_ >= pool_.options_.reuse_limit && hand_.empty();
-  if (!is_old && session_->is_usable()) co_return;
+  const bool is_old = parcels_ >= destination.reuse_limit && hand_.empty();
+  if (!session_->is_usable()) {
+    pool_.lines_->NoteBroken(line_);
+  } else {
+    if (pool_.lines_->NoteServed(line_)) pool_.Start(line_);
+    if (!is_old) co_return;
+  }
   co_await CloseSession();
   may_yield_ = is_old;
   // Only a fresh connection that broke off leads to the next host.
@@ -136,6 +162,10 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
   if (session_ != nullptr) co_return true;
   std::optional<queue::Outcome> trouble;
   if (hosts_.empty()) trouble = co_await FindHosts();
+  // Whether a host was found at all: what the DNS says of one domain is nothing
+  // to the others.
+  const bool was_found = !hosts_.empty();
+  const bool is_shared = Lines::DestinationOf(line_).is_shared;
   while (next_host_ < hosts_.size()) {
     std::optional<queue::Outcome> refusal = co_await ConnectToNextHost();
     if (!refusal) {
@@ -147,15 +177,16 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
   }
   hosts_.clear();
   next_host_ = 0;
-  if (IsDeferred(*trouble)) pool_.lines_->NoteUnreachable(line_, *trouble);
+  if (IsDeferred(*trouble) && (was_found || !is_shared)) {
+    pool_.lines_->NoteUnreachable(line_, *trouble);
+  }
   job.SettleAll(*trouble);
   co_return false;
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   routing::Candidates found = co_await pool_.finder_.Find(
-      Lines::NextHopOf(line_),
-      net::Deadline::After(pool_.options_.connect_timeout));
+      next_hop_, net::Deadline::After(pool_.options_.connect_timeout));
   hosts_ = std::move(found.hosts);
   next_host_ = 0;
   if (!found.trouble) co_return std::nullopt;
@@ -185,7 +216,7 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
 
 SessionOptions Worker::OptionsFor(const routing::Host& host,
                                   TlsLevel level) const {
-  const routing::NextHop& hop = Lines::NextHopOf(line_);
+  const routing::NextHop& hop = next_hop_;
   return {
       .helo_name = pool_.options_.helo_name,
       .command_timeout = pool_.options_.command_timeout,

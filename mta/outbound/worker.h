@@ -35,6 +35,8 @@ class Worker {
 
   net::Task<Job*> NextJob();
   net::Task<Job*> WaitForJob();
+  // Waits for the time at which the destination may have one more delivery.
+  net::Task<> Pace();
   net::Task<> Serve(Job& job);
   net::Task<bool> EnsureSession(Job& job);
   net::Task<std::optional<queue::Outcome>> FindHosts();
@@ -50,6 +52,8 @@ class Worker {
   Pool& pool_;
   Lines::Line& line_;
   IdleWorker idle_;
+  // Of the latest job.
+  routing::NextHop next_hop_;
   std::unique_ptr<Session> session_;
   size_t parcels_ = 0;  // Over this session.
   // The hosts of the next hop, and the first that has not been tried.

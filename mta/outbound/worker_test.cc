@@ -25,8 +25,7 @@ TEST_F(WorkerTest, AnIdleConnectionIsUsedAgain) {
 }
 
 TEST_F(WorkerTest, AConnectionIsNotUsedForEver) {
-  options_.reuse_limit = 2;
-  options_.concurrency_limit = 1;
+  options_.limits = LimitsOf(SmtpFor(1, 2));
   ScriptedServer server({kSink});
   EXPECT_THAT(Deliver(Loopback(server.port()), 6), Each(StartsWith("sent")));
   EXPECT_EQ(server.connections(), 3);

@@ -61,7 +61,7 @@ TEST_F(WorkerTlsTest, AConnectionIsKeptUnderTls) {
   const size_t first = script.size();
   script.insert(script.end(), kSink.begin() + 3, kSink.end() - 1);
   script.push_back(absl::StrCat("loop ", first));
-  options_.concurrency_limit = 1;
+  options_.limits = LimitsOf(SmtpFor(1, 100));
   ScriptedServer server({script}, net::MakeTestCertificate("mx.example.org"));
   EXPECT_THAT(Deliver(Loopback(server.port()), 20), Each("sent 2.0.0 250 ok"));
   EXPECT_EQ(server.connections(), 1);

@@ -18,7 +18,8 @@ absl::StatusOr<RetrySchedule> ScheduleFrom(
   for (const auto& wait : queue.retry_waits()) {
     waits.push_back(config::FromProto(wait));
   }
-  return RetrySchedule::Create(std::move(waits), config::FromProto(lifetime));
+  return RetrySchedule::Create(std::move(waits), config::FromProto(lifetime),
+                               queue.retry_jitter());
 }
 
 }  // namespace

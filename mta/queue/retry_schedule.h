@@ -2,11 +2,13 @@
 //
 // A schedule is a list of waits. The first wait follows the first failed
 // attempt, the second wait the second, and so on; the last wait repeats until
-// the message is too old. There is no clock and no I/O here: callers pass the
-// times in, so tests are plain arithmetic.
+// the message is too old. A wait may be longer by a part that differs from
+// message to message, so that mail that failed together is not tried together
+// for ever; it follows from when the message was queued. There is no clock and
+// no I/O here: callers pass the times in, so tests are plain arithmetic.
 //
 //   auto schedule = RetrySchedule::Create({absl::Minutes(30), absl::Hours(2)},
-//                                         absl::Hours(5 * 24));
+//                                         absl::Hours(5 * 24), 0.1);
 //   std::optional<absl::Time> next =
 //       schedule->NextAttempt(/*failures=*/1, queued, clock.Now());
 //
@@ -31,8 +33,10 @@ class RetrySchedule {
  public:
   // `waits` must be positive and never shrink. `give_up_after` is the largest
   // age a message may reach in the queue; it must leave room for one retry.
+  // `jitter` is the largest part of itself by which a wait is longer.
   static absl::StatusOr<RetrySchedule> Create(std::vector<absl::Duration> waits,
-                                              absl::Duration give_up_after);
+                                              absl::Duration give_up_after,
+                                              double jitter);
 
   // Returns when to try next, or nullopt when the message must be bounced now.
   //
@@ -45,11 +49,12 @@ class RetrySchedule {
   absl::Duration give_up_after() const { return give_up_after_; }
 
  private:
-  RetrySchedule(std::vector<absl::Duration> waits,
-                absl::Duration give_up_after);
+  RetrySchedule(std::vector<absl::Duration> waits, absl::Duration give_up_after,
+                double jitter);
 
   std::vector<absl::Duration> waits_;  // Never empty.
   absl::Duration give_up_after_;
+  double jitter_;
 };
 
 }  // namespace postern::mta::queue

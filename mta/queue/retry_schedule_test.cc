@@ -1,6 +1,7 @@
 #include "mta/queue/retry_schedule.h"
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,7 +24,7 @@ const absl::Time kQueued = absl::FromUnixSeconds(1'700'000'000);
 RetrySchedule UsualSchedule() {
   return RetrySchedule::Create(
              {absl::Minutes(30), absl::Hours(2), absl::Hours(6)},
-             absl::Hours(5 * 24))
+             absl::Hours(5 * 24), 0)
       .value();
 }
 
@@ -53,6 +54,31 @@ TEST(RetryScheduleTest, GivesUpWhenTheNextAttemptWouldBeTooLate) {
               Eq(std::nullopt));
 }
 
+TEST(RetryScheduleTest, SpreadsWhatFailedTogether) {
+  const RetrySchedule schedule =
+      RetrySchedule::Create({absl::Minutes(10)}, absl::Hours(24), 0.1).value();
+  int early = 0;
+  std::set<absl::Time> times;
+  for (int i = 0; i < 1000; ++i) {
+    const absl::Time queued = kQueued + absl::Microseconds(i);
+    const absl::Time next = *schedule.NextAttempt(1, queued, kQueued);
+    EXPECT_GE(next, kQueued + absl::Minutes(10));
+    EXPECT_LE(next, kQueued + absl::Minutes(11));
+    if (next < kQueued + absl::Seconds(630)) ++early;
+    times.insert(next);
+  }
+  EXPECT_NEAR(early, 500, 80);
+  EXPECT_GT(times.size(), 990u);
+}
+
+TEST(RetryScheduleTest, JitterNeitherBouncesEarlyNorTriesTooLate) {
+  const RetrySchedule schedule =
+      RetrySchedule::Create({absl::Hours(1)}, absl::Hours(24), 1).value();
+  const absl::Time end = kQueued + absl::Hours(24);
+  EXPECT_THAT(schedule.NextAttempt(1, kQueued, end - absl::Hours(1)),
+              Optional(end));
+}
+
 TEST(RetryScheduleTest, RejectsSchedulesThatCannotWork) {
   struct Case {
     const char* why;
@@ -78,7 +104,7 @@ TEST(RetryScheduleTest, RejectsSchedulesThatCannotWork) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.why);
     EXPECT_THAT(
-        RetrySchedule::Create(c.waits, c.give_up_after),
+        RetrySchedule::Create(c.waits, c.give_up_after, 0.1),
         StatusIs(absl::StatusCode::kInvalidArgument, StartsWith(c.field)));
   }
 }

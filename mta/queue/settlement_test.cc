@@ -21,7 +21,8 @@ const Outcome kFailed = {Outcome::Kind::kFailed, "5.1.1", "550 who?", "mx"};
 
 const RetrySchedule& Schedule() {
   static const RetrySchedule schedule =
-      RetrySchedule::Create({absl::Minutes(5), absl::Hours(1)}, absl::Hours(5))
+      RetrySchedule::Create({absl::Minutes(5), absl::Hours(1)}, absl::Hours(5),
+                            0)
           .value();
   return schedule;
 }

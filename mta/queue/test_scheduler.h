@@ -29,9 +29,9 @@ class TestScheduler {
     drain = std::make_unique<net::Drain>();
     SchedulerOptions options = {
         .schedule = *RetrySchedule::Create({absl::Minutes(5), absl::Hours(1)},
-                                           absl::Hours(5)),
+                                           absl::Hours(5), 0),
         .bounce_schedule =
-            *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(1)),
+            *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(1), 0),
         .report = {.myhostname = "mx.example.org"},
         .delay_warning_time = delay_warning_time,
         .active_limit = active_limit};

@@ -1,0 +1,113 @@
+#include "mta/outbound/destination_limits.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace postern::mta::outbound {
+namespace {
+
+constexpr size_t kMostBlocks = 100;
+constexpr absl::string_view kExchanger = "mx:";
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
+bool Fits(absl::string_view pattern, absl::string_view name) {
+  return absl::StartsWith(pattern, ".") ? absl::EndsWith(name, pattern)
+                                        : name == pattern;
+}
+
+bool Fits(absl::string_view pattern, absl::string_view domain,
+          const std::vector<std::string>& hosts) {
+  if (pattern == "*") return true;
+  if (!absl::ConsumePrefix(&pattern, kExchanger)) return Fits(pattern, domain);
+  return absl::c_any_of(
+      hosts, [pattern](absl::string_view host) { return Fits(pattern, host); });
+}
+
+absl::Status CheckBlock(const config::v1::DestinationLimits& block,
+                        const std::vector<std::string>& classes) {
+  if (block.name().empty() || absl::c_linear_search(classes, block.name())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "smtp.destination_limits: the name \"", block.name(),
+        "\" is empty, that of another block, or the one of all the rest"));
+  }
+  if (block.destinations().empty() ||
+      absl::c_linear_search(block.destinations(), "")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("smtp.destination_limits: \"", block.name(),
+                     "\" has no destinations, or an empty one"));
+  }
+  return absl::OkStatus();
+}
+
+Destination CommonOf(const config::v1::Smtp& config) {
+  Destination common;
+  common.concurrency = {
+      .initial = config.initial_destination_concurrency(),
+      .most = config.destination_concurrency_limit(),
+      .positive = config.destination_concurrency_positive_feedback(),
+      .negative = config.destination_concurrency_negative_feedback()};
+  common.rate_delay = DurationOf(config.destination_rate_delay());
+  common.reuse_limit = config.connection_reuse_count_limit();
+  return common;
+}
+
+}  // namespace
+
+absl::StatusOr<DestinationLimits> DestinationLimits::FromConfig(
+    const config::v1::Smtp& config) {
+  DestinationLimits limits;
+  limits.common_ = CommonOf(config);
+  if (config.destination_limits().size() > static_cast<int>(kMostBlocks)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "smtp.destination_limits: more than ", kMostBlocks, " blocks"));
+  }
+  for (const config::v1::DestinationLimits& from :
+       config.destination_limits()) {
+    const absl::Status status = CheckBlock(from, limits.classes_);
+    if (!status.ok()) return status;
+    Block block{.patterns = {}, .limits = limits.common_};
+    for (const std::string& pattern : from.destinations()) {
+      block.patterns.push_back(absl::AsciiStrToLower(pattern));
+    }
+    ConcurrencyWindow::Limits& window = block.limits.concurrency;
+    if (const uint32_t most = from.destination_concurrency_limit()) {
+      window.most = most;
+    }
+    if (const uint32_t initial = from.initial_destination_concurrency()) {
+      window.initial = initial;
+    }
+    if (from.has_destination_rate_delay()) {
+      block.limits.rate_delay = DurationOf(from.destination_rate_delay());
+    }
+    if (const uint32_t reuse = from.connection_reuse_count_limit()) {
+      block.limits.reuse_limit = reuse;
+    }
+    block.limits.limit_class = limits.classes_.size();
+    limits.classes_.push_back(from.name());
+    limits.blocks_.push_back(std::move(block));
+  }
+  return limits;
+}
+
+Destination DestinationLimits::For(
+    absl::string_view domain, const std::vector<std::string>& hosts) const {
+  for (const Block& block : blocks_) {
+    for (const std::string& pattern : block.patterns) {
+      if (Fits(pattern, domain, hosts)) return block.limits;
+    }
+  }
+  return common_;
+}
+
+}  // namespace postern::mta::outbound
