@@ -24,6 +24,9 @@ namespace {
 // went wrong here, not at the next hop.
 constexpr absl::Duration kTroubleWait = absl::Seconds(1);
 constexpr absl::Duration kUnreadableWait = absl::Minutes(1);
+// While mail waits for room, it is looked for this often until all that is in
+// delivery has ended.
+constexpr size_t kLooksAFill = 256;
 
 // Remembers that a piece was damaged, whatever the courier makes of it.
 class WatchedContent final : public Content {
@@ -241,8 +244,6 @@ void Scheduler::Finish(QueueId id, std::optional<absl::Time> next) {
 
 void Scheduler::FinishLocked(QueueId id, std::optional<absl::Time> next,
                              bool holds) {
-  const bool was_full =
-      index_.Count(QueueIndex::State::kActive) >= options_.active_limit;
   if (holds) {
     index_.Hold(id);
   } else if (next) {
@@ -251,7 +252,10 @@ void Scheduler::FinishLocked(QueueId id, std::optional<absl::Time> next,
     index_.Remove(id);
   }
   metrics_.ShowDepth(index_);
-  if (was_full || (next && *next < planned_)) wake_.Set();
+  // To look again for each would be too much where many wait for room.
+  const bool has_room = index_.has_passed_over() &&
+                        ++ended_ > options_.active_limit / kLooksAFill;
+  if (has_room || (next && *next < planned_)) wake_.Set();
 }
 
 QueueIndex::Wish Scheduler::WishFor(QueueId id) const {

@@ -17,7 +17,7 @@ void QueueIndex::Add(QueueId id, const Entry& entry) {
   const bool is_new = entries_.emplace(id, entry).second;
   assert(is_new);
   (void)is_new;
-  if (IsTimed(entry.state)) due_.emplace(entry.due_us, id);
+  if (IsTimed(entry.state)) due_.Add(id, entry.due_us, entry.flow);
   ++counts_[static_cast<int>(entry.state)];
   total_bytes_ += entry.size_bytes;
 }
@@ -28,12 +28,13 @@ void QueueIndex::Activate(QueueId id) {
   Change(entry, State::kActive, entry->second.due_us);
 }
 
-std::optional<QueueId> QueueIndex::ActivateDue(absl::Time now) {
-  if (due_.empty() || due_.begin()->first > absl::ToUnixMicros(now)) {
-    return std::nullopt;
-  }
-  const QueueId id = due_.begin()->second;
-  Activate(id);
+std::optional<QueueId> QueueIndex::ActivateDue(absl::Time now, size_t limit) {
+  has_passed_over_ = false;
+  const std::optional<QueueId> id = due_.First(
+      absl::ToUnixMicros(now),
+      [this, limit](Flow flow) { return HasRoom(flow, limit); },
+      has_passed_over_);
+  if (id) Activate(*id);
   return id;
 }
 
@@ -58,11 +59,11 @@ bool QueueIndex::Advance(QueueId id, absl::Time due) {
 
 size_t QueueIndex::AdvanceAll(absl::Time due) {
   const size_t count = due_.size();
-  due_.clear();
+  due_.Clear();
   for (auto& [id, entry] : entries_) {
     if (!IsTimed(entry.state)) continue;
     entry.due_us = absl::ToUnixMicros(due);
-    due_.emplace(entry.due_us, id);
+    due_.Add(id, entry.due_us, entry.flow);
   }
   return count;
 }
@@ -70,7 +71,11 @@ size_t QueueIndex::AdvanceAll(absl::Time due) {
 void QueueIndex::Remove(QueueId id) {
   const auto entry = entries_.find(id);
   if (entry == entries_.end()) return;
-  due_.erase({entry->second.due_us, id});
+  if (IsTimed(entry->second.state)) {
+    due_.Remove(id, entry->second.due_us, entry->second.flow);
+  } else if (entry->second.state == State::kActive) {
+    share_.End(entry->second.flow);
+  }
   --counts_[static_cast<int>(entry->second.state)];
   total_bytes_ -= entry->second.size_bytes;
   entries_.erase(entry);
@@ -100,9 +105,10 @@ std::vector<std::pair<QueueId, QueueIndex::Entry>> QueueIndex::After(
   return entries;
 }
 
-std::optional<absl::Time> QueueIndex::NextDue() const {
-  if (due_.empty()) return std::nullopt;
-  return absl::FromUnixMicros(due_.begin()->first);
+std::optional<absl::Time> QueueIndex::NextDue(absl::Time now) const {
+  const std::optional<int64_t> next = due_.NextAfter(absl::ToUnixMicros(now));
+  if (!next) return std::nullopt;
+  return absl::FromUnixMicros(*next);
 }
 
 std::optional<QueueId> QueueIndex::Oldest() const {
@@ -112,13 +118,15 @@ std::optional<QueueId> QueueIndex::Oldest() const {
 
 void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
   const auto& [id, old] = *entry;
-  if (IsTimed(old.state)) due_.erase({old.due_us, id});
+  if (IsTimed(old.state)) due_.Remove(id, old.due_us, old.flow);
+  if (old.state == State::kActive) share_.End(old.flow);
   --counts_[static_cast<int>(old.state)];
   entry->second.state = state;
   entry->second.due_us = due_us;
   entry->second.wish = Wish::kNone;
   ++counts_[static_cast<int>(state)];
-  if (IsTimed(state)) due_.emplace(due_us, id);
+  if (IsTimed(state)) due_.Add(id, due_us, entry->second.flow);
+  if (state == State::kActive) share_.Begin(entry->second.flow);
 }
 
 }  // namespace postern::mta::queue

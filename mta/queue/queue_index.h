@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/time/time.h"
+#include "mta/queue/due_order.h"
+#include "mta/queue/fair_share.h"
 #include "mta/queue/queue_id.h"
 
 namespace postern::mta::queue {
@@ -33,15 +34,22 @@ class QueueIndex {
     int64_t size_bytes = 0;
     State state = State::kWaiting;
     Wish wish = Wish::kNone;  // Of an active message.
+    Flow flow;
   };
 
   // Adds a message that is not active.
   void Add(QueueId id, const Entry& entry);
   // Marks a message that is not active as active.
   void Activate(QueueId id);
-  // Returns and activates the message that has been due longest, or nullopt if
-  // none is due at `now`.
-  std::optional<QueueId> ActivateDue(absl::Time now);
+  // Tells whether a message of this flow may become active when `limit` may be.
+  bool HasRoom(Flow flow, size_t limit) const {
+    return share_.HasRoom(flow, limit);
+  }
+  // Returns and activates the message that has been due longest of those that
+  // there is room for (fair_share.h), or nullopt if none is due at `now`.
+  std::optional<QueueId> ActivateDue(absl::Time now, size_t limit);
+  // The latest ActivateDue() found mail that there was no room for.
+  bool has_passed_over() const { return has_passed_over_; }
   // Ends an attempt: the message is deferred until `due`.
   void Defer(QueueId id, absl::Time due);
   // Ends an attempt, or whatever an active message was taken for: it is held.
@@ -63,8 +71,8 @@ class QueueIndex {
   std::vector<std::pair<QueueId, Entry>> After(std::optional<QueueId> after,
                                                size_t limit) const;
 
-  // When the next message is due; nullopt: none waits.
-  std::optional<absl::Time> NextDue() const;
+  // When the next message is due after `now`; nullopt: none waits.
+  std::optional<absl::Time> NextDue(absl::Time now) const;
   std::optional<QueueId> Oldest() const;
   size_t size() const { return entries_.size(); }
   size_t Count(State state) const { return counts_[static_cast<int>(state)]; }
@@ -77,7 +85,10 @@ class QueueIndex {
 
   Entries entries_;
   // Those that wait or are deferred.
-  absl::btree_set<std::pair<int64_t, QueueId>> due_;
+  DueOrder due_;
+  // Those that are active.
+  FairShare share_;
+  bool has_passed_over_ = false;
   size_t counts_[4] = {};
   int64_t total_bytes_ = 0;
 };

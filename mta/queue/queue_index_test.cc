@@ -15,6 +15,8 @@ using ::testing::Optional;
 using State = QueueIndex::State;
 using Wish = QueueIndex::Wish;
 
+constexpr size_t kNoLimit = 1000;
+
 absl::Time At(int64_t us) { return absl::FromUnixMicros(us); }
 
 // Three messages, due in the reverse order of their age.
@@ -28,12 +30,30 @@ QueueIndex Three() {
 
 TEST(QueueIndexTest, GivesOutWhatIsDueLongestFirst) {
   QueueIndex index = Three();
-  EXPECT_THAT(index.NextDue(), Optional(At(10)));
-  EXPECT_THAT(index.ActivateDue(At(9)), Eq(std::nullopt));
-  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{3}));
-  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{2}));
-  EXPECT_THAT(index.ActivateDue(At(20)), Eq(std::nullopt));
-  EXPECT_THAT(index.NextDue(), Optional(At(30)));
+  EXPECT_THAT(index.NextDue(At(0)), Optional(At(10)));
+  EXPECT_THAT(index.ActivateDue(At(9), kNoLimit), Eq(std::nullopt));
+  EXPECT_THAT(index.ActivateDue(At(20), kNoLimit), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(20), kNoLimit), Optional(QueueId{2}));
+  EXPECT_THAT(index.ActivateDue(At(20), kNoLimit), Eq(std::nullopt));
+  EXPECT_THAT(index.NextDue(At(0)), Optional(At(30)));
+}
+
+TEST(QueueIndexTest, LeavesRoomForOtherSenders) {
+  QueueIndex index;
+  for (uint64_t i = 0; i < 10; ++i) {
+    index.Add({i}, {.due_us = 1, .flow = {.sender = 1, .destination = 1}});
+  }
+  index.Add({20}, {.due_us = 5, .flow = {.sender = 2, .destination = 2}});
+  EXPECT_THAT(index.ActivateDue(At(9), 4), Optional(QueueId{0}));
+  EXPECT_THAT(index.ActivateDue(At(9), 4), Optional(QueueId{1}));
+  EXPECT_FALSE(index.has_passed_over());
+  EXPECT_THAT(index.ActivateDue(At(9), 4), Optional(QueueId{20}));
+  EXPECT_THAT(index.ActivateDue(At(9), 4), Eq(std::nullopt));
+  EXPECT_TRUE(index.has_passed_over());
+  index.Remove({20});
+  index.Defer({0}, At(100));
+  EXPECT_THAT(index.ActivateDue(At(9), 4), Optional(QueueId{2}));
+  EXPECT_THAT(index.NextDue(At(9)), Eq(std::nullopt));
 }
 
 TEST(QueueIndexTest, CountsStatesAndBytes) {
@@ -59,17 +79,17 @@ TEST(QueueIndexTest, KnowsTheOldest) {
   index.Remove({1});
   EXPECT_THAT(index.Oldest(), Optional(QueueId{2}));
   EXPECT_THAT(QueueIndex().Oldest(), Eq(std::nullopt));
-  EXPECT_THAT(QueueIndex().NextDue(), Eq(std::nullopt));
+  EXPECT_THAT(QueueIndex().NextDue(At(0)), Eq(std::nullopt));
 }
 
 TEST(QueueIndexTest, DefersAMessageUntilItIsDueAgain) {
   QueueIndex index = Three();
-  ASSERT_THAT(index.ActivateDue(At(10)), Optional(QueueId{3}));
+  ASSERT_THAT(index.ActivateDue(At(10), kNoLimit), Optional(QueueId{3}));
   index.Defer({3}, At(40));
   EXPECT_EQ(index.Find({3})->state, State::kDeferred);
-  EXPECT_THAT(index.ActivateDue(At(20)), Optional(QueueId{2}));
-  EXPECT_THAT(index.ActivateDue(At(40)), Optional(QueueId{1}));
-  EXPECT_THAT(index.ActivateDue(At(40)), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(20), kNoLimit), Optional(QueueId{2}));
+  EXPECT_THAT(index.ActivateDue(At(40), kNoLimit), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(40), kNoLimit), Optional(QueueId{3}));
 }
 
 TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
@@ -79,11 +99,11 @@ TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
   EXPECT_FALSE(index.Advance({9}, At(1)));
   EXPECT_TRUE(index.Advance({1}, At(1)));
   EXPECT_EQ(index.Find({1})->state, State::kWaiting);
-  EXPECT_THAT(index.ActivateDue(At(1)), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(1), kNoLimit), Optional(QueueId{1}));
   index.Defer({1}, At(99));
   EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
-  EXPECT_THAT(index.ActivateDue(At(5)), Optional(QueueId{1}));
-  EXPECT_THAT(index.ActivateDue(At(5)), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(5), kNoLimit), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(5), kNoLimit), Optional(QueueId{3}));
 }
 
 TEST(QueueIndexTest, RemembersAWishForActiveMessagesOnly) {
@@ -106,15 +126,15 @@ TEST(QueueIndexTest, NeverGivesOutWhatIsHeld) {
   index.Hold({2});
   index.Add({4}, {.due_us = 1, .size_bytes = 1, .state = State::kHeld});
   EXPECT_EQ(index.Count(State::kHeld), 2u);
-  EXPECT_THAT(index.NextDue(), Optional(At(10)));
+  EXPECT_THAT(index.NextDue(At(0)), Optional(At(10)));
   EXPECT_FALSE(index.Advance({4}, At(0)));
   EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
-  EXPECT_THAT(index.ActivateDue(At(100)), Optional(QueueId{1}));
-  EXPECT_THAT(index.ActivateDue(At(100)), Optional(QueueId{3}));
-  EXPECT_THAT(index.ActivateDue(At(100)), Eq(std::nullopt));
+  EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{1}));
+  EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Eq(std::nullopt));
   index.Activate({4});
   index.Defer({4}, At(7));
-  EXPECT_THAT(index.ActivateDue(At(7)), Optional(QueueId{4}));
+  EXPECT_THAT(index.ActivateDue(At(7), kNoLimit), Optional(QueueId{4}));
   index.Remove({2});
   EXPECT_EQ(index.Count(State::kHeld), 0u);
 }

@@ -45,7 +45,8 @@ absl::Status Scheduler::Start() {
           mutex_.AssertHeld();
           const QueueIndex::Entry entry = {.due_us = envelope.next_attempt_us(),
                                            .size_bytes = envelope.size_bytes(),
-                                           .state = StateAtStart(envelope)};
+                                           .state = StateAtStart(envelope),
+                                           .flow = FlowOf(envelope)};
           if (entry.state == QueueIndex::State::kHeld ||
               entry.due_us > absl::ToUnixMicros(now)) {
             index_.Add(id, entry);
@@ -86,12 +87,14 @@ void Scheduler::OnCommitted(NewMessage message) {
   {
     absl::MutexLock lock(&mutex_);
     const absl::Time due = NextAttemptTime(message.envelope);
+    const Flow flow = FlowOf(message.envelope);
     index_.Add(id, {.due_us = message.envelope.next_attempt_us(),
                     .size_bytes = message.envelope.size_bytes(),
                     .state = is_held ? QueueIndex::State::kHeld
-                                     : QueueIndex::State::kWaiting});
+                                     : QueueIndex::State::kWaiting,
+                    .flow = flow});
     starts &= due <= parts_.clock.Now() &&
-              index_.Count(QueueIndex::State::kActive) < options_.active_limit;
+              index_.HasRoom(flow, options_.active_limit);
     if (starts) index_.Activate(id);
     if (!starts && !is_held && due < planned_) wake_.Set();
     metrics_.ShowDepth(index_);
@@ -130,14 +133,14 @@ absl::Duration Scheduler::StartDue() {
       planned_ = now + kTroubleWait;
       return kTroubleWait;
     }
-    while (index_.Count(QueueIndex::State::kActive) < options_.active_limit) {
-      const std::optional<QueueId> id = index_.ActivateDue(now);
-      if (!id) break;
+    ended_ = 0;
+    while (const std::optional<QueueId> id =
+               index_.ActivateDue(now, options_.active_limit)) {
       starting.push_back(*id);
     }
-    const std::optional<absl::Time> next = index_.NextDue();
     // A message that is due although it was not started waits for Finish().
-    if (next && *next > now) wait = std::min(wait, *next - now);
+    const std::optional<absl::Time> next = index_.NextDue(now);
+    if (next) wait = std::min(wait, *next - now);
     planned_ = now + wait;
     metrics_.ShowDepth(index_);
   }

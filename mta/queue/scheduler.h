@@ -6,12 +6,13 @@
 //
 // A message that has just come in is tried at once; a deferred one when its
 // RetrySchedule says; what was in the spool at the start is spread out a
-// little. Delivered recipients are recorded in the spool after each attempt;
-// what failed for good leaves the queue in the same edit that adds the report.
-// So a crash repeats at most the attempts that were running. Without a working
-// spool nothing is attempted, since nothing could be recorded. A message that
-// is held (Envelope.hold) is never tried and never too old, until it is
-// released.
+// little. No sender and no destination takes all the room there is for attempts
+// (fair_share.h). Delivered recipients are recorded in the spool after each
+// attempt; what failed for good leaves the queue in the same edit that adds the
+// report. So a crash repeats at most the attempts that were running. Without a
+// working spool nothing is attempted, since nothing could be recorded. A
+// message that is held (Envelope.hold) is never tried and never too old, until
+// it is released.
 //
 // Draining: no new attempts; those that run are tasks of the drain.
 //
@@ -170,6 +171,8 @@ class Scheduler {
   mutable absl::Mutex mutex_;
   QueueMetrics metrics_;
   QueueIndex index_ ABSL_GUARDED_BY(mutex_);
+  // Attempts that have ended since Dispatch() looked.
+  size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   // When Dispatch() looks again by itself.
   absl::Time planned_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
 };
