@@ -92,13 +92,16 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
   ASSIGN_OR_RETURN(
       relay.delivery,
       outbound::Delivery::Create(
-          config, {.resolver = *relay.resolver,
-                   .own = *relay.own,
-                   .addresses =
-                       [&server = *relay.server] { return server.addresses(); },
-                   .clock = daemon.clock(),
-                   .drain = daemon.drain(),
-                   .metrics = daemon.metrics()}));
+          config,
+          {.resolver = *relay.resolver,
+           .own = *relay.own,
+           .addresses = [&server =
+                             *relay.server] { return server.addresses(); },
+           .transports = [&server =
+                              *relay.server] { return server.transports(); },
+           .clock = daemon.clock(),
+           .drain = daemon.drain(),
+           .metrics = daemon.metrics()}));
   relay.server->SetProbe(
       [&delivery = *relay.delivery,
        sender = restrictions::ProbeSender(config)](std::string address) {

@@ -13,7 +13,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/net/event.h"
 #include "lib/net/runtime.h"
-#include "mta/outbound/known_outcome.h"
+#include "mta/outbound/dead_end.h"
 #include "mta/outbound/outcome.h"
 
 namespace postern::mta::outbound {
@@ -21,9 +21,9 @@ namespace {
 
 using HopKind = routing::NextHop::Kind;
 using Kind = queue::Outcome::Kind;
-using rewriting::AddressClass;
 
-constexpr const char* kTransports[] = {"smtp", "virtual", "local", "none"};
+constexpr const char* kTransports[] = {"smtp", "virtual", "local",
+                                       "none", "error",   "discard"};
 constexpr size_t kTransportCount = std::size(kTransports);
 constexpr const char* kStatuses[] = {"sent", "deferred", "bounced"};
 
@@ -37,6 +37,11 @@ size_t TransportOf(const routing::Group& group) {
       return 2;
     case HopKind::kMailbox:
       return 1;
+    case HopKind::kError:
+    case HopKind::kRetry:
+      return 4;
+    case HopKind::kDiscard:
+      return 5;
     case HopKind::kHost:
     case HopKind::kMx:
       return 0;
@@ -58,7 +63,8 @@ size_t StatusIndex(const queue::Outcome& outcome) {
 
 absl::string_view RelayOf(const queue::Outcome& outcome, size_t transport) {
   if (!outcome.host.empty()) return outcome.host;
-  return transport == 0 ? "none" : kTransports[transport];
+  const bool is_box = transport == 1 || transport == 2;
+  return is_box ? kTransports[transport] : "none";
 }
 
 }  // namespace
@@ -108,7 +114,7 @@ Delivery::Delivery(const config::v1::Mta& config, PoolOptions pool,
                    std::unique_ptr<Mailroom> mailroom,
                    std::unique_ptr<Commands> commands)
     : parts_(std::move(parts)),
-      router_(std::move(router)),
+      routes_(std::move(router)),
       finder_(parts_.resolver, parts_.own, config.smtp().mx_address_limit()),
       mailroom_(std::move(mailroom)),
       commands_(std::move(commands)),
@@ -125,9 +131,12 @@ net::Task<std::vector<queue::Outcome>> Delivery::Attempt(
   std::vector<queue::Outcome> outcomes(count);
   std::vector<routing::Route> routes;
   const std::shared_ptr<const rewriting::AddressBook> book = parts_.addresses();
+  const std::shared_ptr<const routing::TransportMap> transports =
+      parts_.transports();
+  const Guides guides = {*book, *transports};
   for (int i = 0; i < count; ++i) {
     routing::Route route =
-        co_await RouteOf(*book, errand.envelope, i, outcomes[i]);
+        co_await routes_.RouteOf(guides, errand.envelope, i, outcomes[i]);
     routes.push_back(std::move(route));
   }
   const std::vector<routing::Group> groups = routing::GroupsOf(routes);
@@ -144,62 +153,6 @@ net::Task<std::vector<queue::Outcome>> Delivery::Attempt(
     is_done = co_await trip.all_done.Wait(net::Deadline::After(absl::Hours(1)));
   }
   co_return outcomes;
-}
-
-net::Task<routing::Route> Delivery::RouteOf(const rewriting::AddressBook& book,
-                                            const spool::v1::Envelope& envelope,
-                                            int index,
-                                            queue::Outcome& outcome) const {
-  const spool::v1::Recipient& recipient = envelope.recipients(index);
-  routing::Route route;
-  // The null sender stays: nobody answers a bounce (RFC 5321 section 4.5.5).
-  const bool has_owner =
-      !recipient.owner().empty() && !envelope.sender().empty();
-  route.sender = has_owner ? recipient.owner() : envelope.sender();
-  if (std::optional<queue::Outcome> known = KnownOutcome(recipient)) {
-    route.next_hop.kind = HopKind::kNowhere;
-    outcome = *std::move(known);
-    co_return route;
-  }
-  if (!recipient.file().empty() || !recipient.command().empty()) {
-    const bool is_file = !recipient.file().empty();
-    route.next_hop.kind = is_file ? HopKind::kFile : HopKind::kCommand;
-    route.next_hop.host = is_file ? recipient.file() : recipient.command();
-    co_return route;
-  }
-  routing::NextHop next_hop =
-      co_await NextHopFor(book, recipient.address(), outcome);
-  route.next_hop = std::move(next_hop);
-  co_return route;
-}
-
-net::Task<routing::NextHop> Delivery::NextHopFor(
-    const rewriting::AddressBook& book, std::string recipient,
-    queue::Outcome& outcome) const {
-  const absl::StatusOr<mail::Address> address =
-      mail::Address::Parse(recipient, mail::Charset::kUtf8);
-  absl::StatusOr<AddressClass> address_class = AddressClass::kElsewhere;
-  if (address.ok()) address_class = co_await book.ClassOf(*address);
-  routing::NextHop nowhere{HopKind::kNowhere, "", 0};
-  if (!address_class.ok()) {
-    outcome = Deferred("4.3.0", absl::StrCat("mailbox lookup failed: ",
-                                             address_class.status().message()));
-    co_return nowhere;
-  }
-  switch (*address_class) {
-    case AddressClass::kLocal:
-      co_return routing::NextHop{HopKind::kLocal, "", 0};
-    case AddressClass::kMailbox:
-      co_return routing::NextHop{HopKind::kMailbox, "", 0};
-    case AddressClass::kVirtualAlias:
-      outcome = Failed("5.1.1", "user unknown in virtual alias table");
-      co_return nowhere;
-    case AddressClass::kRelay:
-    case AddressClass::kElsewhere:
-      break;
-  }
-  routing::NextHop next_hop = router_.For(recipient);
-  co_return next_hop;
 }
 
 net::Task<> Delivery::DeliverBeside(const queue::Errand& errand,
@@ -219,6 +172,15 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
     case HopKind::kFile:
     case HopKind::kCommand:
       co_await DeliverHere(errand, group, outcomes);
+      break;
+    case HopKind::kError:
+    case HopKind::kRetry:
+    case HopKind::kDiscard:
+      for (const size_t i : group.recipients) {
+        outcomes[i] = DeadEndOutcome(
+            group.route.next_hop,
+            errand.envelope.recipients(static_cast<int>(i)).address());
+      }
       break;
     case HopKind::kHost:
     case HopKind::kMx:
@@ -299,10 +261,14 @@ net::Task<queue::Outcome> Delivery::DeliverToBox(
 net::Task<queue::Outcome> Delivery::Probe(std::string sender,
                                           std::string recipient) {
   const std::shared_ptr<const rewriting::AddressBook> book = parts_.addresses();
+  const std::shared_ptr<const routing::TransportMap> transports =
+      parts_.transports();
+  const Guides guides = {*book, *transports};
   queue::Outcome known;
   const routing::NextHop next_hop =
-      co_await NextHopFor(*book, recipient, known);
+      co_await routes_.NextHopFor(guides, sender, recipient, known);
   if (next_hop.kind == HopKind::kNowhere) co_return known;
+  if (IsDeadEnd(next_hop)) co_return DeadEndOutcome(next_hop, recipient);
   if (next_hop.kind == HopKind::kLocal || next_hop.kind == HopKind::kMailbox) {
     const absl::StatusOr<mail::Address> address =
         mail::Address::Parse(recipient, mail::Charset::kUtf8);

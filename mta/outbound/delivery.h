@@ -12,7 +12,8 @@
 //                    Delivery::Create(config, parts));
 //
 // With relay=none nobody else was asked; mail for a mailbox here has
-// relay=local or relay=virtual, as has what goes to a file or a command.
+// relay=local or relay=virtual, as has what goes to a file or a command. What
+// transports are chosen by is found by route_finder.h.
 //
 // Errors:  Create() returns InvalidArgument; the text starts with the config
 //          field at fault. An attempt never fails as a whole.
@@ -36,6 +37,7 @@
 #include "mta/outbound/commands.h"
 #include "mta/outbound/mailroom.h"
 #include "mta/outbound/pool.h"
+#include "mta/outbound/route_finder.h"
 #include "mta/queue/courier.h"
 #include "mta/rewriting/address_book.h"
 #include "mta/routing/mx.h"
@@ -51,6 +53,7 @@ struct DeliveryParts {
   const routing::OwnEndpoints& own;
   // What the tables say now; never returns nullptr. On any reactor.
   std::function<std::shared_ptr<const rewriting::AddressBook>()> addresses;
+  std::function<std::shared_ptr<const routing::TransportMap>()> transports;
   const Clock& clock;
   net::Drain& drain;
   metrics::Registry& metrics;
@@ -89,14 +92,6 @@ class Delivery final : public queue::Courier {
   net::Task<> DeliverHere(const queue::Errand& errand,
                           const routing::Group& group,
                           std::vector<queue::Outcome>& outcomes);
-  // Finds out where a recipient's copy goes. If that is nowhere, `outcome` says
-  // what becomes of it.
-  net::Task<routing::Route> RouteOf(const rewriting::AddressBook& book,
-                                    const spool::v1::Envelope& envelope,
-                                    int index, queue::Outcome& outcome) const;
-  net::Task<routing::NextHop> NextHopFor(const rewriting::AddressBook& book,
-                                         std::string recipient,
-                                         queue::Outcome& outcome) const;
   // The recipient is among those of the errand.
   Letter LetterFor(const queue::Errand& errand, const routing::Route& route,
                    int index) const;
@@ -107,7 +102,7 @@ class Delivery final : public queue::Courier {
               const std::vector<queue::Outcome>& outcomes) const;
 
   const DeliveryParts parts_;
-  const routing::Router router_;
+  const RouteFinder routes_;
   const routing::MxFinder finder_;
   const std::unique_ptr<Mailroom> mailroom_;
   const std::unique_ptr<Commands> commands_;

@@ -66,13 +66,17 @@ class DeliveryTest : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<Delivery>> Create() {
     auto book = rewriting::AddressBook::Open(config_);
     if (!book.ok()) return book.status();
+    auto transports = routing::TransportMap::Open(config_);
+    if (!transports.ok()) return transports.status();
     return Delivery::Create(
-        config_, DeliveryParts{.resolver = resolver_,
-                               .own = own_,
-                               .addresses = [book = *book] { return book; },
-                               .clock = clock_,
-                               .drain = drain_,
-                               .metrics = registry_});
+        config_,
+        DeliveryParts{.resolver = resolver_,
+                      .own = own_,
+                      .addresses = [book = *book] { return book; },
+                      .transports = [map = *transports] { return map; },
+                      .clock = clock_,
+                      .drain = drain_,
+                      .metrics = registry_});
   }
 
   // Attempts one message and returns an outcome a recipient, as text.
@@ -155,6 +159,38 @@ TEST_F(DeliveryTest, OutcomesComeInTheOrderOfTheEnvelope) {
   EXPECT_THAT(registry_.Render(),
               HasSubstr("postern_mta_delivery_recipients_total{status=\"sent\","
                         "transport=\"smtp\"} 1"));
+}
+
+TEST_F(DeliveryTest, TransportsMayLeadNowhere) {
+  config_.mutable_routing()->add_transport_maps(
+      "inline:{ {bad.example=error:5.7.1 not there} {later.example=retry:} "
+      "{hole.example=discard:} }");
+  EXPECT_THAT(Attempt({"x@bad.example", "x@later.example", "x@hole.example",
+                       "y@bad.example"}),
+              ElementsAre("bounced 5.7.1 not there",
+                          StartsWith("deferred 4.0.0 no mail is delivered to"),
+                          "sent 2.0.0 discarded", "bounced 5.7.1 not there"));
+  const std::string metrics = registry_.Render();
+  for (const char* count :
+       {"bounced\",transport=\"error\"} 2", "deferred\",transport=\"error\"} 1",
+        "sent\",transport=\"discard\"} 1"}) {
+    EXPECT_THAT(metrics, HasSubstr(count));
+  }
+  const auto probe = [&](const char* recipient) {
+    return runtime_->BlockOn(delivery_->Probe("", recipient)).kind;
+  };
+  EXPECT_EQ(probe("x@bad.example"), queue::Outcome::Kind::kFailed);
+  EXPECT_EQ(probe("x@later.example"), queue::Outcome::Kind::kDeferred);
+  EXPECT_EQ(probe("x@hole.example"), queue::Outcome::Kind::kDelivered);
+}
+
+TEST_F(DeliveryTest, TheNextOfSeveralNextHopsIsTriedWhenOneIsDown) {
+  ScriptedServer server({kTakesOneRecipient});
+  config_.mutable_routing()->set_default_transport(
+      absl::StrCat("smtp:[nowhere.example], [127.0.0.2]:", server.port(),
+                   " [127.0.0.1]:", server.port()));
+  EXPECT_THAT(Attempt({"x@far.example"}),
+              ElementsAre("sent 2.0.0 250 2.0.0 mine"));
 }
 
 TEST_F(DeliveryTest, OneNextHopGetsOneTransaction) {

@@ -110,6 +110,25 @@ std::string Host::ToString() const {
 
 net::Task<Candidates> MxFinder::Find(NextHop next_hop,
                                      net::Deadline deadline) const {
+  const std::vector<NextHop::Place> others = std::exchange(next_hop.others, {});
+  Candidates found = co_await FindOne(next_hop, deadline);
+  for (const NextHop::Place& place : others) {
+    next_hop.kind = place.kind;
+    next_hop.host = place.host;
+    next_hop.port = place.port;
+    Candidates more = co_await FindOne(next_hop, deadline);
+    found.hosts.insert(found.hosts.end(), more.hosts.begin(), more.hosts.end());
+    // What is to be tried again counts more than what failed for good.
+    if (found.trouble && found.trouble->kind() == 5 && more.trouble) {
+      found.trouble = std::move(more.trouble);
+    }
+  }
+  if (!found.hosts.empty()) found.trouble.reset();
+  co_return found;
+}
+
+net::Task<Candidates> MxFinder::FindOne(NextHop next_hop,
+                                        net::Deadline deadline) const {
   Candidates found;
   if (next_hop.kind == NextHop::Kind::kMx) {
     found = co_await FindMx(next_hop, deadline);

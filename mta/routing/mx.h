@@ -60,10 +60,12 @@ class MxFinder {
            size_t address_limit)
       : resolver_(resolver), own_(own), address_limit_(address_limit) {}
 
-  // Returns the candidates for `next_hop`, which is not a mailbox.
+  // Returns the candidates for `next_hop`, which is a host or a domain; those
+  // of its other places come behind.
   net::Task<Candidates> Find(NextHop next_hop, net::Deadline deadline) const;
 
  private:
+  net::Task<Candidates> FindOne(NextHop next_hop, net::Deadline deadline) const;
   net::Task<Candidates> FindMx(NextHop next_hop, net::Deadline deadline) const;
   net::Task<Candidates> FindHost(NextHop next_hop,
                                  net::Deadline deadline) const;

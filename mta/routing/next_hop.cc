@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
@@ -18,6 +19,8 @@ namespace {
 
 // RFC 1035 section 2.3.4, in text form.
 constexpr size_t kMaxNameBytes = 253;
+// Of one list.
+constexpr size_t kMostPlaces = 10;
 
 std::string Canonical(absl::string_view name) {
   return mail::LowerDomain(absl::StripSuffix(name, "."));
@@ -76,6 +79,12 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text,
   return port;
 }
 
+std::string PlaceText(NextHop::Kind kind, absl::string_view host,
+                      uint16_t port) {
+  if (kind == NextHop::Kind::kMx) return absl::StrCat(host, ":", port);
+  return absl::StrCat("[", host, "]:", port);
+}
+
 }  // namespace
 
 std::string NextHop::ToString() const {
@@ -90,12 +99,21 @@ std::string NextHop::ToString() const {
       return "file";
     case Kind::kCommand:
       return "command";
+    case Kind::kError:
+      return "error";
+    case Kind::kRetry:
+      return "retry";
+    case Kind::kDiscard:
+      return "discard";
     case Kind::kHost:
-      return absl::StrCat("[", host, "]:", port);
     case Kind::kMx:
-      return absl::StrCat(host, ":", port);
+      break;
   }
-  return "";
+  std::string text = PlaceText(kind, host, port);
+  for (const Place& place : others) {
+    absl::StrAppend(&text, ",", PlaceText(place.kind, place.host, place.port));
+  }
+  return text;
 }
 
 absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
@@ -121,6 +139,24 @@ absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
   return ParseHost(text, host, bracketed, port);
 }
 
+absl::StatusOr<NextHop> ParseNextHops(absl::string_view text,
+                                      uint16_t default_port) {
+  std::optional<NextHop> all;
+  for (const absl::string_view item :
+       absl::StrSplit(text, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
+    ASSIGN_OR_RETURN(NextHop hop, ParseNextHop(item, default_port));
+    if (!all) {
+      all = std::move(hop);
+    } else if (all->others.size() + 1 < kMostPlaces) {
+      all->others.push_back({hop.kind, std::move(hop.host), hop.port});
+    } else {
+      return Bad(text, absl::StrCat("more than ", kMostPlaces, " next hops"));
+    }
+  }
+  if (!all) return Bad(text, "no next hop");
+  return *std::move(all);
+}
+
 std::string DomainOf(absl::string_view address) {
   const size_t at = address.rfind('@');
   if (at == absl::string_view::npos) return "";
@@ -133,7 +169,7 @@ absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
   router.port_ = config.smtp().port();
   if (!config.relayhost().empty()) {
     absl::StatusOr<NextHop> hop =
-        ParseNextHop(config.relayhost(), router.port_);
+        ParseNextHops(config.relayhost(), router.port_);
     if (!hop.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("relayhost: ", hop.status().message()));
@@ -145,6 +181,11 @@ absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
 }
 
 NextHop Router::For(absl::string_view recipient) const {
+  return ForDomain(recipient, /*skips_relayhost=*/false);
+}
+
+NextHop Router::ForDomain(absl::string_view recipient,
+                          bool skips_relayhost) const {
   std::string domain = DomainOf(recipient);
   if (domain.empty()) domain = myhostname_;
   if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
@@ -154,8 +195,33 @@ NextHop Router::For(absl::string_view recipient) const {
       return {NextHop::Kind::kHost, address->ToString(), port_};
     }
   }
-  if (relayhost_) return *relayhost_;
+  if (relayhost_ && !skips_relayhost) return *relayhost_;
   return {NextHop::Kind::kMx, std::move(domain), port_};
+}
+
+absl::StatusOr<NextHop> Router::For(absl::string_view recipient,
+                                    const Transport& transport) const {
+  using Kind = NextHop::Kind;
+  switch (transport.kind.value_or(Transport::Kind::kSmtp)) {
+    case Transport::Kind::kLocal:
+      return NextHop{Kind::kLocal, "", 0};
+    case Transport::Kind::kVirtual:
+      return NextHop{Kind::kMailbox, "", 0};
+    case Transport::Kind::kError:
+      return NextHop{Kind::kError, transport.next_hop, 0};
+    case Transport::Kind::kRetry:
+      return NextHop{Kind::kRetry, transport.next_hop, 0};
+    case Transport::Kind::kDiscard:
+      return NextHop{Kind::kDiscard, transport.next_hop, 0};
+    case Transport::Kind::kSmtp:
+      break;
+  }
+  if (transport.next_hop.empty()) {
+    return ForDomain(recipient, transport.skips_relayhost);
+  }
+  ASSIGN_OR_RETURN(NextHop hop, ParseNextHops(transport.next_hop, port_));
+  hop.is_relayhost = true;
+  return hop;
 }
 
 std::vector<Group> GroupsOf(const std::vector<Route>& routes) {

@@ -14,10 +14,11 @@
 //
 // An address literal (user@[192.0.2.1]) goes to that address; all else goes to
 // the relayhost, or to its domain's MX if there is none. An address without a
-// domain is one at myhostname. Which recipients are not sent anywhere, because
-// they are ours, is for others to know (mta/rewriting/address_book.h).
+// domain is one at myhostname. What the settings and their tables say of a
+// recipient besides that is found by transport_map.h.
 //
-// Source:  RFC 5321 section 4.1.3 (address literals); postconf(5) relayhost.
+// Source:  RFC 5321 section 4.1.3 (address literals); postconf(5) relayhost,
+//          transport(5).
 // Errors:  InvalidArgument; the text starts with the config field at fault.
 // Threads: immutable once created; safe to share.
 
@@ -34,6 +35,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mta/routing/transport.h"
 #include "proto/config/v1/mta.pb.h"
 
 namespace postern::mta::routing {
@@ -45,20 +47,39 @@ struct NextHop {
     kMailbox,  // A mailbox of virtual_mailbox_domains.
     kFile,     // A file that an alias names.
     kCommand,  // A command that an alias names.
+    kError,    // Bounced.
+    kRetry,    // Deferred.
+    kDiscard,  // Thrown away.
     kHost,     // This very host: a name or an address, without MX look-up.
     kMx,       // The mail exchangers of this domain.
   };
+  // Where to go when there is no way to connect to any host before.
+  struct Place {
+    Kind kind = Kind::kMx;
+    std::string host;
+    uint16_t port = 0;
+
+    friend auto operator<=>(const Place&, const Place&) = default;
+
+    template <typename H>
+    friend H AbslHashValue(H h, const Place& place) {
+      return H::combine(std::move(h), place.kind, place.host, place.port);
+    }
+  };
+
   Kind kind = Kind::kMx;
-  // In lower case; an address has no brackets. The file or the command; empty
-  // for what else stays here.
+  // In lower case; an address has no brackets. The file or the command, the
+  // text of kError, kRetry and kDiscard; empty for what else stays here.
   std::string host;
   uint16_t port = 0;
   // It stands in the configuration, so what is wrong with it is our mistake:
   // mail waits until that is mended and is never bounced for it.
   bool is_relayhost = false;
+  std::vector<Place> others = {};
 
-  // Returns "nowhere", "local", "mailbox", "file", "command", "[host]:port"
-  // or "domain:port".
+  // Returns "nowhere", "local", "mailbox", "file", "command", "error", "retry",
+  // "discard", "[host]:port" or "domain:port"; with a comma before each place
+  // more.
   std::string ToString() const;
 
   friend auto operator<=>(const NextHop&, const NextHop&) = default;
@@ -66,7 +87,7 @@ struct NextHop {
   template <typename H>
   friend H AbslHashValue(H h, const NextHop& hop) {
     return H::combine(std::move(h), hop.kind, hop.host, hop.port,
-                      hop.is_relayhost);
+                      hop.is_relayhost, hop.others);
   }
 };
 
@@ -75,6 +96,10 @@ struct NextHop {
 // ("[ipv6:2001:db8::1]"). InvalidArgument tells what is wrong.
 absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
                                      uint16_t default_port);
+
+// Reads one or more of these, with commas or spaces between them.
+absl::StatusOr<NextHop> ParseNextHops(absl::string_view text,
+                                      uint16_t default_port);
 
 // Returns what follows the last "@" of `address`, in lower case, in A-labels
 // (lib/mail/idna.h) and without a dot at the end; empty when there is none.
@@ -110,9 +135,14 @@ class Router {
 
   // Returns the next hop of one recipient (an address without brackets).
   NextHop For(absl::string_view recipient) const;
+  // Returns where `transport` takes it; without a kind it is smtp.
+  // InvalidArgument: it has no next hop that is one.
+  absl::StatusOr<NextHop> For(absl::string_view recipient,
+                              const Transport& transport) const;
 
  private:
   Router() = default;
+  NextHop ForDomain(absl::string_view recipient, bool skips_relayhost) const;
 
   std::string myhostname_;
   uint16_t port_ = 25;

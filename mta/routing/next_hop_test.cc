@@ -82,6 +82,24 @@ TEST(NextHopTest, ItsTextIsReadBackAsTheSame) {
   }
 }
 
+TEST(NextHopTest, AListHasItsOthersBehindTheFirst) {
+  const NextHop list = {kMx,
+                        "a.example",
+                        25,
+                        false,
+                        {{kHost, "b.example", 26}, {kHost, "192.0.2.1", 25}}};
+  EXPECT_THAT(ParseNextHops("a.example, [b.example]:26 192.0.2.1", 25),
+              IsOkAndHolds(list));
+  EXPECT_EQ(list.ToString(), "a.example:25,[b.example]:26,[192.0.2.1]:25");
+  EXPECT_THAT(ParseNextHops(list.ToString(), 99), IsOkAndHolds(list));
+  for (const char* wrong :
+       {"", " ,", "a.example, [b", "a,b,c,d,e,f,g,h,i,j,k"}) {
+    SCOPED_TRACE(wrong);
+    EXPECT_THAT(ParseNextHops(wrong, 25),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
 TEST(NextHopTest, TheDomainFollowsTheLastAt) {
   EXPECT_EQ(DomainOf("a@Example.ORG"), "example.org");
   EXPECT_EQ(DomainOf("\"a@evil.example\"@example.org"), "example.org");
@@ -112,6 +130,40 @@ TEST(RouterTest, SendsAnAddressLiteralToThatAddress) {
   EXPECT_EQ(router.For("a@[192.0.2.1]"), (NextHop{kHost, "192.0.2.1", 25}));
   EXPECT_EQ(router.For("a@[IPv6:2001:db8::1]"),
             (NextHop{kHost, "2001:db8::1", 25}));
+}
+
+TEST(RouterTest, ATransportSaysWhereItTakesTheMail) {
+  config::v1::Mta config = BasicConfig();
+  config.set_relayhost("[smart.example.net]:587");
+  const Router router = RouterFor(config);
+  using Kind = Transport::Kind;
+  using Hop = NextHop::Kind;
+  struct Case {
+    const char* why;
+    Transport transport;
+    NextHop hop;
+  };
+  const Case cases[] = {
+      {"to the relayhost", {Kind::kSmtp, ""}, router.For("a@example.org")},
+      {"smtp unless it says otherwise", {}, router.For("a@example.org")},
+      {"to the domain",
+       {Kind::kSmtp, "", /*skips_relayhost=*/true},
+       {kMx, "example.org", 25}},
+      {"to hosts",
+       {Kind::kSmtp, "[x.example] y.example:26"},
+       {kHost, "x.example", 25, true, {{kMx, "y.example", 26}}}},
+      {"to a user", {Kind::kLocal, "x"}, {Hop::kLocal, "", 0}},
+      {"to a mailbox", {Kind::kVirtual, "x"}, {kMailbox, "", 0}},
+      {"back", {Kind::kError, "5.1.1 x"}, {Hop::kError, "5.1.1 x", 0}},
+      {"nowhere now", {Kind::kRetry, "x"}, {Hop::kRetry, "x", 0}},
+      {"nowhere ever", {Kind::kDiscard, ""}, {Hop::kDiscard, "", 0}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_THAT(router.For("a@example.org", c.transport), IsOkAndHolds(c.hop));
+  }
+  EXPECT_THAT(router.For("a@example.org", Transport{Kind::kSmtp, "["}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(RouterTest, TakesAnAddressWithoutADomainForOneOfThisHost) {

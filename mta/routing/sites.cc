@@ -38,7 +38,7 @@ Site SiteOf(const NextHop& next_hop, const dns::MailHosts& mail) {
 
 net::Task<Site> Sites::Of(NextHop next_hop, net::Deadline deadline) {
   Site site;
-  if (next_hop.kind != NextHop::Kind::kMx) {
+  if (next_hop.kind != NextHop::Kind::kMx || !next_hop.others.empty()) {
     co_return SiteOf(next_hop, dns::MailHosts());
   }
   if (Recall(next_hop, site)) co_return site;

@@ -40,8 +40,8 @@ class Sites {
   // `resolver` must outlive it.
   explicit Sites(dns::Resolver& resolver) : resolver_(resolver) {}
 
-  // Returns the site of `next_hop`. A host, or a domain whose exchangers cannot
-  // be found out, is a site of its own.
+  // Returns the site of `next_hop`. A host, a list of places, or a domain whose
+  // exchangers cannot be found out, is a site of its own.
   net::Task<Site> Of(NextHop next_hop, net::Deadline deadline);
 
  private:

@@ -98,6 +98,10 @@ class Server {
   std::shared_ptr<const rewriting::AddressBook> addresses() const {
     return SettingsOf("").settings->addresses;
   }
+  // Returns what they say of transports now; not nullptr. Any thread.
+  std::shared_ptr<const routing::TransportMap> transports() const {
+    return SettingsOf("").settings->transports;
+  }
 
   // Returns what serves the connections of one listener, with the settings
   // that Create() or Reload() got for it (by what it listens on), or those of

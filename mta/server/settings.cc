@@ -154,6 +154,8 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
   dialogue.tls = tls.use;
   ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::AddressBook> addresses,
                    rewriting::AddressBook::Open(config, services.tables));
+  ASSIGN_OR_RETURN(std::shared_ptr<const routing::TransportMap> transports,
+                   routing::TransportMap::Open(config, services.tables));
   ASSIGN_OR_RETURN(
       std::shared_ptr<const rewriting::Rewriter> rewriter,
       rewriting::Rewriter::Open(config, addresses, services.tables));
@@ -171,6 +173,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
       .xclient_hosts = std::move(xclient_hosts),
       .xforward_hosts = std::move(xforward_hosts),
       .addresses = std::move(addresses),
+      .transports = std::move(transports),
       .rewriter = std::move(rewriter),
       .header = std::move(header),
       .lists = std::move(lists),

@@ -20,6 +20,7 @@
 #include "mta/restrictions/list.h"
 #include "mta/rewriting/address_book.h"
 #include "mta/rewriting/rewriter.h"
+#include "mta/routing/transport_map.h"
 #include "mta/server/auth_settings.h"
 #include "mta/server/dialogue_rules.h"
 #include "mta/server/header_rules.h"
@@ -46,6 +47,7 @@ struct Settings {
   std::vector<net::Network> xclient_hosts;
   std::vector<net::Network> xforward_hosts;
   std::shared_ptr<const rewriting::AddressBook> addresses;
+  std::shared_ptr<const routing::TransportMap> transports;
   std::shared_ptr<const rewriting::Rewriter> rewriter;
   HeaderRules header;
   restrictions::Lists lists;

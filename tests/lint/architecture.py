@@ -31,8 +31,8 @@ MAY_USE = {
     "mta/content": "lib mta/smtp mta/restrictions",
     "mta/queue": "lib mta/smtp",
     "mta/server": "lib mta/smtp mta/limits mta/restrictions mta/filters"
-                  " mta/rewriting mta/content mta/queue",
-    "mta/routing": "lib mta/smtp",
+                  " mta/rewriting mta/routing mta/content mta/queue",
+    "mta/routing": "lib mta/smtp mta/rewriting",
     "mta/outbound": "lib mta/smtp mta/queue mta/routing mta/rewriting",
     "mta/admin": "lib mta/queue mta/routing",
     "mta": "lib mta",

@@ -1,0 +1,58 @@
+#include "mta/routing/transport.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/printable.h"
+#include "mta/routing/next_hop.h"
+
+namespace postern::mta::routing {
+namespace {
+
+using Kind = Transport::Kind;
+
+constexpr struct {
+  absl::string_view name;
+  Kind kind;
+} kTransports[] = {
+    {"smtp", Kind::kSmtp},       {"relay", Kind::kSmtp},
+    {"local", Kind::kLocal},     {"virtual", Kind::kVirtual},
+    {"error", Kind::kError},     {"retry", Kind::kRetry},
+    {"discard", Kind::kDiscard},
+};
+
+absl::StatusOr<Kind> KindOf(absl::string_view name) {
+  for (const auto& transport : kTransports) {
+    if (transport.name == name) return transport.kind;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no transport \"", Printable(name), "\""));
+}
+
+}  // namespace
+
+absl::StatusOr<Transport> ParseTransport(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
+  const size_t colon = std::min(text.find(':'), text.size());
+  const absl::string_view name = text.substr(0, colon);
+  Transport transport;
+  if (colon < text.size()) {
+    transport.next_hop =
+        std::string(absl::StripLeadingAsciiWhitespace(text.substr(colon + 1)));
+  }
+  if (!name.empty()) {
+    absl::StatusOr<Kind> kind = KindOf(name);
+    if (!kind.ok()) return kind.status();
+    transport.kind = *kind;
+  }
+  if (transport.kind == Kind::kSmtp && !transport.next_hop.empty()) {
+    // The port does not matter here.
+    const absl::Status status = ParseNextHops(transport.next_hop, 25).status();
+    if (!status.ok()) return status;
+  }
+  return transport;
+}
+
+}  // namespace postern::mta::routing

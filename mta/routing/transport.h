@@ -1,0 +1,45 @@
+// What carries mail: the "transport:nexthop" of transport(5).
+//
+//   smtp:[host]:port     over SMTP to that host; relay is another name of it
+//   local, virtual       into a mailbox here
+//   error:5.1.1 text     bounced with that text, retry:4.7.1 text deferred
+//   discard:text         thrown away, and the log says so
+//   :[host]:port         not another transport, only another next hop
+//
+//   ASSIGN_OR_RETURN(const Transport transport, ParseTransport(value));
+//
+// The next hop is what Router::For() (next_hop.h) makes of it. That of local
+// and virtual means nothing, as in Postfix.
+//
+// Source:  transport(5), error(8), discard(8).
+// Errors:  InvalidArgument: no transport of that name, or smtp's next hop is
+//          none.
+// Threads: pure.
+
+#ifndef POSTERN_MTA_ROUTING_TRANSPORT_H_
+#define POSTERN_MTA_ROUTING_TRANSPORT_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace postern::mta::routing {
+
+struct Transport {
+  enum class Kind { kSmtp, kLocal, kVirtual, kError, kRetry, kDiscard };
+  // nullopt: whatever it would be otherwise.
+  std::optional<Kind> kind;
+  std::string next_hop;  // As written; of error and its like the text.
+  // An empty next hop is the recipient's domain, and never relayhost.
+  bool skips_relayhost = false;
+
+  friend bool operator==(const Transport&, const Transport&) = default;
+};
+
+absl::StatusOr<Transport> ParseTransport(absl::string_view text);
+
+}  // namespace postern::mta::routing
+
+#endif  // POSTERN_MTA_ROUTING_TRANSPORT_H_

@@ -1,0 +1,235 @@
+#include "mta/routing/transport_map.h"
+
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/status_macros.h"
+#include "mta/rewriting/extension.h"
+#include "mta/routing/next_hop.h"
+
+namespace postern::mta::routing {
+namespace {
+
+using rewriting::AddressClass;
+
+absl::Status In(absl::string_view field, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(field, ": ", status.message()));
+}
+
+bool IsDunno(absl::string_view value) {
+  return absl::EqualsIgnoreCase(value, "DUNNO");
+}
+
+absl::Status CheckTransport(absl::string_view value) {
+  return ParseTransport(value).status();
+}
+
+absl::Status CheckSenderTransport(absl::string_view value) {
+  return IsDunno(value) ? absl::OkStatus() : CheckTransport(value);
+}
+
+absl::Status CheckRelayhost(absl::string_view value) {
+  // The port does not matter here.
+  return IsDunno(value) ? absl::OkStatus() : ParseNextHops(value, 25).status();
+}
+
+// Reads the transport of a class.
+absl::StatusOr<Transport> ClassTransport(absl::string_view field,
+                                         absl::string_view text,
+                                         absl::string_view usual) {
+  absl::StatusOr<Transport> transport =
+      ParseTransport(text.empty() ? usual : text);
+  if (!transport.ok()) return In(field, transport.status());
+  if (!transport->kind) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(field, ": \"", text, "\" names no transport"));
+  }
+  return transport;
+}
+
+// The keys of a sender: the address, and all of its domain.
+std::vector<std::string> SenderKeys(absl::string_view sender,
+                                    absl::string_view null_key) {
+  if (sender.empty()) return {std::string(null_key)};
+  const size_t at = sender.rfind('@');
+  if (at == absl::string_view::npos) return {std::string(sender)};
+  const std::string domain = DomainOf(sender);
+  return {absl::StrCat(sender.substr(0, at), "@", domain),
+          absl::StrCat("@", domain)};
+}
+
+// What `value` of a table makes of `usual`.
+absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value) {
+  ASSIGN_OR_RETURN(Transport found, ParseTransport(value));
+  if (found.kind) {
+    found.skips_relayhost = true;
+    return found;
+  }
+  if (!found.next_hop.empty()) usual.next_hop = std::move(found.next_hop);
+  return usual;
+}
+
+}  // namespace
+
+absl::Status TransportMap::Tables::Open(
+    absl::string_view field,
+    const google::protobuf::RepeatedPtrField<std::string>& specs,
+    const table::Environment& environment, Check check) {
+  for (const std::string& spec : specs) {
+    absl::StatusOr<std::unique_ptr<table::Table>> table =
+        table::Open(spec, environment);
+    if (!table.ok()) {
+      return In(field, absl::InvalidArgumentError(table.status().message()));
+    }
+    const bool is_pattern =
+        absl::StartsWith(spec, "regexp:") || absl::StartsWith(spec, "pcre:");
+    for (const table::Result& result : (*table)->Results()) {
+      // $1 stands for what is only known later.
+      if (is_pattern && absl::StrContains(result.text, "$")) continue;
+      const absl::Status status = check(result.text);
+      if (status.ok()) continue;
+      return In(field, absl::InvalidArgumentError(
+                           result.line > 0
+                               ? absl::StrCat(spec, ":", result.line, ": ",
+                                              status.message())
+                               : absl::StrCat(spec, ": ", status.message())));
+    }
+    entries_.push_back({*std::move(table), is_pattern});
+  }
+  return absl::OkStatus();
+}
+
+net::Task<absl::StatusOr<std::optional<std::string>>>
+TransportMap::Tables::Find(std::vector<std::string> keys) const {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    for (const Entry& entry : entries_) {
+      if (entry.is_pattern && i > 0) continue;
+      CO_ASSIGN_OR_RETURN(std::optional<std::string> value,
+                          co_await entry.table->Find(keys[i]));
+      if (value) co_return value;
+    }
+  }
+  co_return std::nullopt;
+}
+
+absl::Status TransportMap::OpenTables(const config::v1::Mta& config,
+                                      const table::Environment& environment) {
+  const config::v1::Routing& routing = config.routing();
+  RETURN_IF_ERROR(transports_.Open("routing.transport_maps",
+                                   routing.transport_maps(), environment,
+                                   CheckTransport));
+  RETURN_IF_ERROR(relayhosts_.Open("routing.sender_dependent_relayhost_maps",
+                                   routing.sender_dependent_relayhost_maps(),
+                                   environment, CheckRelayhost));
+  return sender_transports_.Open(
+      "routing.sender_dependent_default_transport_maps",
+      routing.sender_dependent_default_transport_maps(), environment,
+      CheckSenderTransport);
+}
+
+absl::StatusOr<std::shared_ptr<const TransportMap>> TransportMap::Open(
+    const config::v1::Mta& config, const table::Environment& tables) {
+  const config::v1::Routing& routing = config.routing();
+  std::shared_ptr<TransportMap> map(new TransportMap());
+  ASSIGN_OR_RETURN(map->default_,
+                   ClassTransport("routing.default_transport",
+                                  routing.default_transport(), "smtp"));
+  ASSIGN_OR_RETURN(map->relay_,
+                   ClassTransport("routing.relay_transport",
+                                  routing.relay_transport(), "relay"));
+  ASSIGN_OR_RETURN(map->virtual_,
+                   ClassTransport("routing.virtual_transport",
+                                  routing.virtual_transport(), "virtual"));
+  ASSIGN_OR_RETURN(map->local_,
+                   ClassTransport("routing.local_transport",
+                                  routing.local_transport(), "local"));
+  RETURN_IF_ERROR(map->OpenTables(config, tables));
+  map->null_relayhost_key_ = routing.empty_address_relayhost_maps_lookup_key();
+  map->null_transport_key_ =
+      routing.empty_address_default_transport_maps_lookup_key();
+  map->delimiters_ = config.recipient_delimiter();
+  map->parents_match_ = absl::c_linear_search(
+      config.parent_domain_matches_subdomains(), "transport_maps");
+  return map;
+}
+
+net::Task<absl::StatusOr<Transport>> TransportMap::OfClass(
+    AddressClass address_class, std::string sender) const {
+  Transport transport = default_;
+  switch (address_class) {
+    case AddressClass::kLocal:
+      co_return local_;
+    case AddressClass::kMailbox:
+      co_return virtual_;
+    case AddressClass::kVirtualAlias: {
+      Transport error = {Transport::Kind::kError,
+                         "5.1.1 user unknown in virtual alias table"};
+      co_return error;
+    }
+    case AddressClass::kRelay:
+      transport = relay_;
+      break;
+    case AddressClass::kElsewhere: {
+      if (sender_transports_.empty()) break;
+      std::vector<std::string> keys = SenderKeys(sender, null_transport_key_);
+      CO_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                          co_await sender_transports_.Find(std::move(keys)));
+      if (!value || IsDunno(*value)) break;
+      CO_ASSIGN_OR_RETURN(transport, Overridden(default_, *value));
+      transport.skips_relayhost = false;
+      break;
+    }
+  }
+  if (!transport.next_hop.empty() || relayhosts_.empty() ||
+      transport.kind != Transport::Kind::kSmtp) {
+    co_return transport;
+  }
+  std::vector<std::string> keys = SenderKeys(sender, null_relayhost_key_);
+  CO_ASSIGN_OR_RETURN(std::optional<std::string> relayhost,
+                      co_await relayhosts_.Find(std::move(keys)));
+  if (relayhost && !IsDunno(*relayhost)) {
+    CO_RETURN_IF_ERROR(CheckRelayhost(*relayhost));
+    transport.next_hop = *std::move(relayhost);
+  }
+  co_return transport;
+}
+
+std::vector<std::string> TransportMap::KeysOf(
+    const mail::Address& recipient) const {
+  const std::string domain = mail::LowerDomain(recipient.domain);
+  const rewriting::SplitLocalPart split =
+      rewriting::SplitExtension(recipient.local_part, delimiters_);
+  std::vector<std::string> keys = {
+      mail::Address{recipient.local_part, domain}.ToString()};
+  if (!split.extension.empty()) {
+    keys.push_back(mail::Address{std::string(split.base), domain}.ToString());
+  }
+  keys.push_back(domain);
+  if (!absl::StartsWith(domain, "[")) {
+    for (size_t dot = domain.find('.'); dot != std::string::npos;
+         dot = domain.find('.', dot + 1)) {
+      keys.push_back(domain.substr(parents_match_ ? dot + 1 : dot));
+    }
+  }
+  keys.push_back("*");
+  return keys;
+}
+
+net::Task<absl::StatusOr<Transport>> TransportMap::Find(
+    AddressClass address_class, std::string sender,
+    mail::Address recipient) const {
+  CO_ASSIGN_OR_RETURN(Transport usual,
+                      co_await OfClass(address_class, std::move(sender)));
+  if (transports_.empty()) co_return usual;
+  std::vector<std::string> keys = KeysOf(recipient);
+  CO_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                      co_await transports_.Find(std::move(keys)));
+  if (!value) co_return usual;
+  co_return Overridden(std::move(usual), *value);
+}
+
+}  // namespace postern::mta::routing

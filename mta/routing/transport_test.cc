@@ -1,0 +1,62 @@
+#include "mta/routing/transport.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/testing/status_matchers.h"
+
+namespace postern::mta::routing {
+namespace {
+
+using ::postern::testing::IsOkAndHolds;
+using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
+using Kind = Transport::Kind;
+
+TEST(TransportTest, IsANameAndANextHop) {
+  struct Case {
+    const char* text;
+    Transport transport;
+  };
+  const Case cases[] = {
+      {"smtp", {Kind::kSmtp, ""}},
+      {"smtp:", {Kind::kSmtp, ""}},
+      {"smtp:[mail.example.org]:587", {Kind::kSmtp, "[mail.example.org]:587"}},
+      {"relay:a.example, b.example", {Kind::kSmtp, "a.example, b.example"}},
+      {":[192.0.2.1]:26", {std::nullopt, "[192.0.2.1]:26"}},
+      {":", {std::nullopt, ""}},
+      {"", {std::nullopt, ""}},
+      {"local:$myhostname", {Kind::kLocal, "$myhostname"}},
+      {"virtual", {Kind::kVirtual, ""}},
+      {"error: 5.1.1 gone: for good", {Kind::kError, "5.1.1 gone: for good"}},
+      {"retry:later", {Kind::kRetry, "later"}},
+      {" discard: ", {Kind::kDiscard, ""}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_THAT(ParseTransport(c.text), IsOkAndHolds(c.transport));
+  }
+}
+
+TEST(TransportTest, OnlyWhatThereIsHasAName) {
+  struct Case {
+    const char* text;
+    const char* why;
+  };
+  const Case cases[] = {
+      {"pigeon:x", "there is no transport \"pigeon\""},
+      {"SMTP", "there is no transport \"SMTP\""},
+      {"[::1]:25", "there is no transport \"[\""},
+      {"smtp:[x", "no \"]\""},
+      {"relay:a.example, b..example", "not a host name or an address"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_THAT(ParseTransport(c.text),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(c.why)));
+  }
+}
+
+}  // namespace
+}  // namespace postern::mta::routing
