@@ -1,5 +1,6 @@
 """Clients that send one message after the other and note each 250."""
 
+import random
 import re
 import smtplib
 import threading
@@ -7,6 +8,7 @@ import time
 
 LINE = "a line of the message, again and again\r\n"
 SIZES = (200, 4_000, 4_000, 4_000, 150_000)
+SENDER = "bob@example.org"
 
 
 def content(token, size):
@@ -26,19 +28,25 @@ def token_of(message):
     return token[1].decode()
 
 
-class Load:
-    """Runs `sessions` clients against a relay until stop(); `promised` has the
-    token of every message that was answered with 250."""
+def one_local_recipient(_):
+    return ["alice@example.org"]
 
-    def __init__(self, port, recipients, sessions=8):
+
+class Load:
+    """Runs `sessions` clients against a relay until stop(). `recipients(token)`
+    says who gets a message; `promised` has those of every message that was
+    answered with 250, by its token."""
+
+    def __init__(self, port, recipients=one_local_recipient, sessions=8, wait=0):
         self.port = port
         self.recipients = recipients
-        self.promised = set()
-        self.refused = 0
+        self.wait = wait  # Seconds between two messages of a client.
+        self.promised = {}
+        self.replies = set()  # The codes of refusals.
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(n,))
+            threading.Thread(target=self._run, args=(n,), daemon=True)
             for n in range(sessions)
         ]
         for thread in self._threads:
@@ -57,17 +65,24 @@ class Load:
                     while not self._stopped.is_set():
                         sent += 1
                         self._send(client, f"{number}-{sent}", sent)
+                        self._stopped.wait(self.wait * random.random())
             except (OSError, smtplib.SMTPException):
                 time.sleep(0.05)  # It was killed; try again.
 
     def _send(self, client, token, sent):
-        recipient = self.recipients[sent % len(self.recipients)]
+        recipients = self.recipients(token)
         body = content(token, SIZES[sent % len(SIZES)])
-        try:
-            client.sendmail("load@sender.test", [recipient], body)
-        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
-            with self._lock:
-                self.refused += 1
-            raise
+        client.ehlo_or_helo_if_needed()
+        code, _ = client.mail(SENDER)
+        for recipient in recipients:
+            if code == 250:
+                code, _ = client.rcpt(recipient)
+        if code == 250:
+            code, _ = client.data(body)
         with self._lock:
-            self.promised.add(token)
+            if code == 250:
+                self.promised[token] = recipients
+            else:
+                self.replies.add(code)
+        if code != 250:
+            raise smtplib.SMTPException("start again")

@@ -42,6 +42,7 @@ class Program:
         daemon.setdefault("metrics", f"127.0.0.1:{self.metrics_port}")
         daemon.setdefault("admin", {"listen": self.admin})
         daemon.setdefault("log", {"level": "debug"})
+        self.environment = {}  # Besides the test's own.
         self.process = None
 
     def write_config(self):
@@ -57,6 +58,7 @@ class Program:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 cwd=self.folder,
+                env={**os.environ, **self.environment},
             )
 
     def start(self, timeout=20):

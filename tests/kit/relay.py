@@ -1,5 +1,6 @@
 """A relay with what its tests need: a Maildir domain, a DNS and a client."""
 
+import json
 import smtplib
 from email.message import EmailMessage
 
@@ -97,6 +98,12 @@ class Relay(Program):
         result = self.ctl("queue", "list")
         assert result.returncode == 0, result.stderr
         return result.stdout
+
+    def listed(self):
+        """What `posternctl queue list` knows of each message."""
+        result = self.ctl("--json", "queue", "list", "--limit", "10000")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)["messages"]
 
     def wait_for_empty_queue(self, timeout=20):
         until(
