@@ -5,6 +5,8 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,8 @@
 #include "ctl/arguments.h"
 #include "ctl/channel.h"
 #include "ctl/json.h"
+#include "ctl/queue_changes.h"
+#include "ctl/queue_filter.h"
 #include "ctl/table.h"
 #include "lib/base/status_macros.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
@@ -25,7 +29,9 @@ using ::postern::admin::v1::QueuedMessage;
 using ::postern::admin::v1::QueuedRecipient;
 
 constexpr uint32_t kUsualLimit = 1000;
-constexpr uint32_t kLargestLimit = 10'000;
+constexpr uint32_t kLargestLimit = 10'000'000;
+constexpr uint32_t kPage = 1000;
+constexpr size_t kReasonBytes = 60;
 
 std::unique_ptr<Queue::Stub> Relay(const Invocation& invocation) {
   return Queue::NewStub(Connect("mta", invocation.server));
@@ -47,23 +53,6 @@ std::string ShownDuration(absl::Duration duration) {
       absl::Trunc(std::max(duration, absl::ZeroDuration()), absl::Seconds(1)));
 }
 
-std::string ShownState(const QueuedMessage& message) {
-  switch (message.state()) {
-    case QueuedMessage::STATE_WAITING:
-      return "waiting";
-    case QueuedMessage::STATE_ACTIVE:
-      return "active";
-    case QueuedMessage::STATE_DEFERRED:
-      return "deferred";
-    case QueuedMessage::STATE_DAMAGED:
-      return "damaged";
-    case QueuedMessage::STATE_HELD:
-      return "held";
-    default:
-      return "unknown";
-  }
-}
-
 std::string ShownRecipients(const QueuedMessage& message) {
   if (message.recipients().empty()) return message.damage();
   const std::string& first = message.recipients(0).address();
@@ -71,51 +60,83 @@ std::string ShownRecipients(const QueuedMessage& message) {
   return absl::StrCat(first, " and ", message.recipients_size() - 1, " more");
 }
 
+// The latest reply that one of the recipients had, cut to fit beside the rest.
+std::string ShownReason(const QueuedMessage& message) {
+  for (const QueuedRecipient& recipient : message.recipients()) {
+    if (recipient.last_reply().empty()) continue;
+    const std::string reason =
+        absl::StrCat(recipient.last_status(), " ", recipient.last_reply());
+    return reason.size() <= kReasonBytes
+               ? reason
+               : absl::StrCat(reason.substr(0, kReasonBytes), "...");
+  }
+  return "";
+}
+
 void AddRow(const QueuedMessage& message, absl::Time now, Table& table) {
   const bool is_damaged = message.state() == QueuedMessage::STATE_DAMAGED;
   const bool is_held = message.state() == QueuedMessage::STATE_HELD;
   const bool waits = !is_held && message.state() != QueuedMessage::STATE_ACTIVE;
   table.Add({absl::StrCat(message.queue_id(), is_held ? "!" : ""),
-             ShownState(message),
+             ShownState(message.state()),
              is_damaged ? "-" : absl::StrCat(message.size_bytes()),
              is_damaged ? "-" : ShownDuration(now - TimeOf(message.queued())),
              is_damaged || !waits
                  ? "-"
                  : ShownDuration(TimeOf(message.next_attempt()) - now),
              is_damaged ? "-" : absl::StrCat("<", message.sender(), ">"),
-             ShownRecipients(message)});
+             ShownRecipients(message), ShownReason(message)});
+}
+
+// Asks for pages until there are enough or no more.
+absl::StatusOr<admin::v1::ListQueueResponse> FetchList(
+    const Invocation& invocation, admin::v1::ListQueueRequest request,
+    uint32_t limit) {
+  const std::unique_ptr<Queue::Stub> relay = Relay(invocation);
+  admin::v1::ListQueueResponse all;
+  while (true) {
+    const uint32_t missing = limit - all.messages_size();
+    request.set_limit(std::min(missing, kPage));
+    admin::v1::ListQueueResponse page;
+    Call call;
+    RETURN_IF_ERROR(FromGrpc(relay->List(call.context(), request, &page)));
+    all.set_next(page.next());
+    for (QueuedMessage& message : *page.mutable_messages()) {
+      *all.add_messages() = std::move(message);
+    }
+    const auto count = static_cast<uint32_t>(all.messages_size());
+    if (count >= limit || page.next().empty()) return all;
+    request.set_after(page.next());
+  }
 }
 
 absl::Status ListQueue(const Invocation& invocation, std::ostream& out) {
-  ASSIGN_OR_RETURN(
-      const Arguments arguments,
-      Arguments::Parse(
-          invocation.arguments,
-          {.options = {"--sender", "--recipient", "--limit"}, .switches = {}}));
+  Syntax syntax = {.options = FilterOptions(), .switches = {}};
+  syntax.options.insert("--limit");
+  ASSIGN_OR_RETURN(const Arguments arguments,
+                   Arguments::Parse(invocation.arguments, syntax));
   ASSIGN_OR_RETURN(const uint32_t limit,
                    arguments.Number("--limit", kUsualLimit, kLargestLimit));
   admin::v1::ListQueueRequest request;
-  request.set_sender(arguments.Value("--sender"));
-  request.set_recipient(arguments.Value("--recipient"));
-  request.set_limit(limit);
-  admin::v1::ListQueueResponse response;
-  Call call;
-  RETURN_IF_ERROR(
-      FromGrpc(Relay(invocation)->List(call.context(), request, &response)));
+  ASSIGN_OR_RETURN(*request.mutable_filter(),
+                   FilterFrom(arguments, absl::Now()));
+  ASSIGN_OR_RETURN(const admin::v1::ListQueueResponse response,
+                   FetchList(invocation, request, limit));
   if (invocation.json) return PrintJson(response, out);
   if (response.messages().empty()) {
-    out << "Nothing is queued.\n";
+    out << (IsFilter(request.filter()) ? "Nothing matches.\n"
+                                       : "Nothing is queued.\n");
     return absl::OkStatus();
   }
-  Table table(
-      {"QUEUE ID", "STATE", "SIZE", "AGE", "NEXT", "SENDER", "RECIPIENTS"});
+  Table table({"QUEUE ID", "STATE", "SIZE", "AGE", "NEXT", "SENDER",
+               "RECIPIENTS", "REASON"});
   const absl::Time now = absl::Now();
   for (const QueuedMessage& message : response.messages()) {
     AddRow(message, now, table);
   }
   out << table;
   if (!response.next().empty()) {
-    out << "There are more: raise --limit.\n";
+    out << "There may be more: raise --limit.\n";
   }
   return absl::OkStatus();
 }
@@ -135,7 +156,7 @@ void PrintMessage(const admin::v1::ShowMessageResponse& response,
                   std::ostream& out) {
   const QueuedMessage& message = response.message();
   out << "Queue id:  " << message.queue_id() << "\n"
-      << "State:     " << ShownState(message) << "\n";
+      << "State:     " << ShownState(message.state()) << "\n";
   if (message.state() == QueuedMessage::STATE_DAMAGED) {
     out << "Damage:    " << message.damage() << "\n";
     return;
@@ -171,81 +192,18 @@ absl::Status ShowMessage(const Invocation& invocation, std::ostream& out) {
   return absl::OkStatus();
 }
 
-// Returns the queue id, or "" for --all (or ALL, as postsuper(1) has it); one
-// of them must be there.
-absl::StatusOr<std::string> OneOrAll(const Invocation& invocation) {
-  ASSIGN_OR_RETURN(
-      const Arguments arguments,
-      Arguments::Parse(
-          invocation.arguments,
-          {.options = {}, .switches = {"--all"}, .at_least = 0, .at_most = 1}));
-  if (arguments.Has("--all") != arguments.rest().empty()) {
-    return absl::InvalidArgumentError("give a queue id or --all");
-  }
-  if (arguments.Has("--all") || arguments.rest()[0] == "ALL") return "";
-  return arguments.rest()[0];
-}
-
-absl::Status FlushQueue(const Invocation& invocation, std::ostream& out) {
-  admin::v1::FlushQueueRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_queue_id(), OneOrAll(invocation));
-  admin::v1::FlushQueueResponse response;
-  Call call;
-  RETURN_IF_ERROR(
-      FromGrpc(Relay(invocation)->Flush(call.context(), request, &response)));
-  if (invocation.json) return PrintJson(response, out);
-  out << "Due now: " << response.messages() << "\n";
-  return absl::OkStatus();
-}
-
-// Does something to one message or to all and says to how many.
-template <typename Request, typename Response>
-absl::Status Change(const Invocation& invocation,
-                    grpc::Status (Queue::Stub::*act)(grpc::ClientContext*,
-                                                     const Request&, Response*),
-                    const char* done, std::ostream& out) {
-  Request request;
-  ASSIGN_OR_RETURN(*request.mutable_queue_id(), OneOrAll(invocation));
-  request.set_all(request.queue_id().empty());
-  Response response;
-  Call call;
-  RETURN_IF_ERROR(FromGrpc(
-      (Relay(invocation).get()->*act)(call.context(), request, &response)));
-  if (invocation.json) return PrintJson(response, out);
-  out << done << ": " << response.messages() << "\n";
-  return absl::OkStatus();
-}
-
-absl::Status DeleteMessages(const Invocation& invocation, std::ostream& out) {
-  return Change(invocation, &Queue::Stub::Delete, "Deleted", out);
-}
-
-absl::Status HoldMessages(const Invocation& invocation, std::ostream& out) {
-  return Change(invocation, &Queue::Stub::Hold, "Held", out);
-}
-
-absl::Status ReleaseMessages(const Invocation& invocation, std::ostream& out) {
-  return Change(invocation, &Queue::Stub::Release, "Due now", out);
-}
-
 }  // namespace
 
 std::vector<Verb> QueueVerbs() {
-  return {
-      {"queue list", "[--sender TEXT] [--recipient TEXT] [--limit N]",
+  std::vector<Verb> verbs = {
+      {"queue list", "[FILTER] [--limit N]",
        "Lists what is queued, the oldest first.", ListQueue},
       {"queue show", "QUEUE-ID",
        "Shows a message: its envelope, the latest replies, its header.",
        ShowMessage},
-      {"queue flush", "QUEUE-ID | --all", "Makes deferred mail due now.",
-       FlushQueue},
-      {"queue delete", "QUEUE-ID | --all",
-       "Deletes mail without telling its sender.", DeleteMessages},
-      {"queue hold", "QUEUE-ID | --all",
-       "Holds mail: it is not tried until it is released.", HoldMessages},
-      {"queue release", "QUEUE-ID | --all", "Makes held mail due now.",
-       ReleaseMessages},
   };
+  for (Verb& verb : QueueChangeVerbs()) verbs.push_back(std::move(verb));
+  return verbs;
 }
 
 }  // namespace postern::ctl

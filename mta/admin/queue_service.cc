@@ -9,12 +9,17 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "google/protobuf/util/time_util.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/mail/address.h"
 #include "lib/mail/utf8.h"
-#include "mta/queue/envelope.h"
+#include "mta/admin/queue_change.h"
+#include "mta/admin/queue_filter.h"
+#include "mta/admin/queue_walk.h"
+#include "mta/admin/shown_message.h"
 #include "mta/queue/shown.h"
 #include "mta/queue/stored_content.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
@@ -24,16 +29,15 @@ namespace {
 
 namespace api = ::postern::admin::v1;
 
-using ::google::protobuf::util::TimeUtil;
 using queue::QueueId;
 using queue::QueueIndex;
 using queue::Scheduler;
 
 constexpr size_t kUsualLimit = 1000;
 constexpr size_t kLargestLimit = 10'000;
-// Index entries that are looked at in one go.
-constexpr size_t kPage = 1000;
-constexpr size_t kLongestAddress = 320;
+// A gRPC client takes answers of 4 MiB.
+constexpr size_t kAnswerBytes = 2 << 20;
+constexpr size_t kLongestReason = 500;
 constexpr int64_t kHeaderBytes = 64 << 10;
 
 grpc::Status FromStatus(const absl::Status& status) {
@@ -41,67 +45,38 @@ grpc::Status FromStatus(const absl::Status& status) {
                       std::string(status.message()));
 }
 
-api::QueuedMessage::State StateOf(QueueIndex::State state) {
-  switch (state) {
-    case QueueIndex::State::kWaiting:
-      return api::QueuedMessage::STATE_WAITING;
-    case QueueIndex::State::kActive:
-      return api::QueuedMessage::STATE_ACTIVE;
-    case QueueIndex::State::kHeld:
-      return api::QueuedMessage::STATE_HELD;
-    case QueueIndex::State::kDeferred:
-      break;
+bool IsNumber(absl::string_view text) {
+  return !text.empty() && text.size() <= 3 &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
+// Returns the enhanced status code that the text begins with, or 5.0.0, and
+// what follows it.
+std::pair<std::string, std::string> SplitReason(const std::string& given) {
+  const std::string text = given.empty()
+                               ? "returned by the administrator of this system"
+                               : Printable(given, kLongestReason);
+  const std::pair<std::string, std::string> words =
+      absl::StrSplit(text, absl::MaxSplits(' ', 1));
+  const std::vector<std::string> numbers = absl::StrSplit(words.first, '.');
+  if (numbers.size() == 3 && numbers[0] == "5" && IsNumber(numbers[1]) &&
+      IsNumber(numbers[2])) {
+    return words;
   }
-  return api::QueuedMessage::STATE_DEFERRED;
+  return {"5.0.0", text};
 }
 
-void Fill(QueueId id, const QueueIndex::Entry& entry,
-          const spool::v1::Envelope& envelope, api::QueuedMessage& message) {
-  message.set_queue_id(id.ToString());
-  message.set_state(StateOf(entry.state));
-  message.set_size_bytes(envelope.size_bytes());
-  *message.mutable_queued() =
-      TimeUtil::MicrosecondsToTimestamp(envelope.queued_us());
-  *message.mutable_next_attempt() =
-      TimeUtil::MicrosecondsToTimestamp(entry.due_us);
-  message.set_failures(envelope.failures());
-  message.set_sender(mail::PrintableUtf8(envelope.sender(), kLongestAddress));
-  message.set_client_address(Printable(envelope.client_address()));
-  message.set_client_name(Printable(envelope.client_name()));
-  message.set_helo_name(Printable(envelope.helo_name()));
-  message.set_session(Printable(envelope.session()));
-  for (const spool::v1::Recipient& recipient : envelope.recipients()) {
-    api::QueuedRecipient& shown = *message.add_recipients();
-    shown.set_address(
-        mail::PrintableUtf8(recipient.address(), kLongestAddress));
-    shown.set_last_status(Printable(recipient.last_status()));
-    shown.set_last_reply(Printable(recipient.last_reply(), 500));
-    shown.set_last_host(Printable(recipient.last_host()));
-  }
-}
+Change::State Held() { return QueueIndex::State::kHeld; }
 
-void FillDamaged(QueueId id, const std::string& why,
-                 api::QueuedMessage& message) {
-  message.set_queue_id(id.ToString());
-  message.set_state(api::QueuedMessage::STATE_DAMAGED);
-  message.set_damage(why);
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return absl::StrContains(absl::AsciiStrToLower(text),
-                           absl::AsciiStrToLower(part));
-}
-
-bool Matches(const api::ListQueueRequest& request,
-             const api::QueuedMessage& message) {
-  if (!Contains(message.sender(), request.sender())) {
-    return false;
-  }
-  return std::any_of(message.recipients().begin(), message.recipients().end(),
-                     [&request](const api::QueuedRecipient& recipient) {
-                       return Contains(recipient.address(),
-                                       request.recipient());
-                     });
+// For the functions of the scheduler that leave nothing out.
+template <typename Act>
+auto Counted(Scheduler& scheduler, Act act) {
+  return [&scheduler, act](const std::vector<QueueId>& ids)
+             -> absl::StatusOr<Scheduler::Changed> {
+    ASSIGN_OR_RETURN(const size_t count,
+                     absl::StatusOr<size_t>((scheduler.*act)(ids)));
+    return Scheduler::Changed{count, 0};
+  };
 }
 
 class QueueService final : public api::Queue::Service {
@@ -112,33 +87,7 @@ class QueueService final : public api::Queue::Service {
   grpc::Status List(grpc::ServerContext* context,
                     const api::ListQueueRequest* request,
                     api::ListQueueResponse* response) override {
-    const size_t limit =
-        request->limit() == 0
-            ? kUsualLimit
-            : std::min<size_t>(request->limit(), kLargestLimit);
-    std::optional<QueueId> after;
-    if (!request->after().empty()) {
-      const auto id = QueueId::Parse(request->after());
-      if (!id.ok()) return FromStatus(id.status());
-      after = *id;
-    } else if (request->sender().empty() && request->recipient().empty()) {
-      for (const auto& [id, why] : spool_.Damaged()) {
-        FillDamaged(id, why, *response->add_messages());
-      }
-    }
-    while (!context->IsCancelled()) {
-      const auto page = scheduler_.List(after, kPage);
-      if (page.empty()) return grpc::Status::OK;
-      for (const auto& [id, entry] : page) {
-        if (static_cast<size_t>(response->messages_size()) >= limit) {
-          response->set_next(after ? after->ToString() : "");
-          return grpc::Status::OK;
-        }
-        AddIfItMatches(*request, id, entry, *response);
-        after = id;
-      }
-    }
-    return grpc::Status::CANCELLED;
+    return FromStatus(FillList(*context, *request, *response));
   }
 
   grpc::Status Show(grpc::ServerContext*,
@@ -155,8 +104,7 @@ class QueueService final : public api::Queue::Service {
     const auto envelope = spool_.ReadEnvelope(*id);
     const auto entry = scheduler_.Find(*id);
     if (absl::IsNotFound(envelope.status()) || !entry) {
-      return FromStatus(absl::NotFoundError(request->queue_id() +
-                                            ": no such message in the queue"));
+      return FromStatus(NoSuchMessage(request->queue_id()));
     }
     if (!envelope.ok()) return FromStatus(envelope.status());
     Fill(*id, *entry, *envelope, *response->mutable_message());
@@ -166,95 +114,151 @@ class QueueService final : public api::Queue::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Flush(grpc::ServerContext*,
-                     const api::FlushQueueRequest* request,
-                     api::FlushQueueResponse* response) override {
-    if (request->queue_id().empty()) {
-      response->set_messages(scheduler_.FlushAll());
-      return grpc::Status::OK;
+  grpc::Status Flush(grpc::ServerContext* context,
+                     const api::ChangeRequest* request,
+                     api::ChangeResponse* response) override {
+    const auto& ids = request->selection().queue_ids();
+    if (ids.size() == 1 && !request->dry_run()) {
+      const auto id = QueueId::Parse(ids[0]);
+      if (!id.ok()) return FromStatus(id.status());
+      response->set_messages(1);
+      return FromStatus(scheduler_.Flush(*id));  // It knows why not.
     }
-    const auto id = QueueId::Parse(request->queue_id());
-    if (!id.ok()) return FromStatus(id.status());
-    response->set_messages(1);
-    return FromStatus(scheduler_.Flush(*id));
+    return Do(*context, *request,
+              {.act = Counted(scheduler_, &Scheduler::FlushEach),
+               .applies =
+                   [](Change::State state) {
+                     return state == Change::State::kWaiting ||
+                            state == Change::State::kDeferred;
+                   }},
+              *response);
   }
 
   grpc::Status Delete(grpc::ServerContext* context,
-                      const api::DeleteMessagesRequest* request,
-                      api::DeleteMessagesResponse* response) override {
-    return Change(*context, *request, &Scheduler::Delete, *response);
+                      const api::ChangeRequest* request,
+                      api::ChangeResponse* response) override {
+    return Do(*context, *request,
+              {.act = Counted(scheduler_, &Scheduler::Delete),
+               .applies = [](Change::State) { return true; },
+               .takes_damaged = true},
+              *response);
   }
 
   grpc::Status Hold(grpc::ServerContext* context,
-                    const api::HoldMessagesRequest* request,
-                    api::HoldMessagesResponse* response) override {
-    return Change(*context, *request, &Scheduler::Hold, *response);
+                    const api::ChangeRequest* request,
+                    api::ChangeResponse* response) override {
+    return Do(*context, *request,
+              {.act = Counted(scheduler_, &Scheduler::Hold),
+               .applies = [](Change::State state) { return state != Held(); }},
+              *response);
   }
 
   grpc::Status Release(grpc::ServerContext* context,
-                       const api::ReleaseMessagesRequest* request,
-                       api::ReleaseMessagesResponse* response) override {
-    return Change(*context, *request, &Scheduler::Release, *response);
+                       const api::ChangeRequest* request,
+                       api::ChangeResponse* response) override {
+    return Do(*context, *request,
+              {.act = Counted(scheduler_, &Scheduler::Release),
+               .applies = [](Change::State state) { return state == Held(); }},
+              *response);
+  }
+
+  grpc::Status Requeue(grpc::ServerContext* context,
+                       const api::ChangeRequest* request,
+                       api::ChangeResponse* response) override {
+    return Override(
+        *context, *request,
+        [this](const std::vector<QueueId>& ids) {
+          return scheduler_.Requeue(ids);
+        },
+        *response);
+  }
+
+  grpc::Status Bounce(grpc::ServerContext* context,
+                      const api::BounceRequest* request,
+                      api::ChangeResponse* response) override {
+    const std::pair<std::string, std::string> reason =
+        SplitReason(request->text());
+    return Override(
+        *context, request->change(),
+        [this, &reason](const std::vector<QueueId>& ids) {
+          return scheduler_.Bounce(ids, reason.first, reason.second);
+        },
+        *response);
+  }
+
+  grpc::Status Redirect(grpc::ServerContext* context,
+                        const api::RedirectRequest* request,
+                        api::ChangeResponse* response) override {
+    const auto address =
+        mail::Address::Parse(request->address(), mail::Charset::kUtf8);
+    if (!address.ok() || address->domain.empty()) {
+      return FromStatus(absl::InvalidArgumentError(absl::StrCat(
+          mail::PrintableUtf8(request->address()), ": not an address")));
+    }
+    return Override(
+        *context, request->change(),
+        [this, &address](const std::vector<QueueId>& ids) {
+          return scheduler_.Redirect(ids, address->ToString());
+        },
+        *response);
   }
 
  private:
-  void AddIfItMatches(const api::ListQueueRequest& request, QueueId id,
-                      const QueueIndex::Entry& entry,
-                      api::ListQueueResponse& response) const {
-    const auto envelope = spool_.ReadEnvelope(id);
-    if (!envelope.ok()) return;  // Delivered meanwhile.
-    api::QueuedMessage message;
-    Fill(id, entry, *envelope, message);
-    if (Matches(request, message)) *response.add_messages() = message;
-  }
-
-  // Does something to one message or to all.
-  using Act =
-      absl::StatusOr<size_t> (Scheduler::*)(const std::vector<QueueId>&);
-  template <typename Request, typename Response>
-  grpc::Status Change(grpc::ServerContext& context, const Request& request,
-                      Act act, Response& response) {
-    if (request.all() != request.queue_id().empty()) {
-      return FromStatus(
-          absl::InvalidArgumentError("give a queue id or \"all\""));
+  absl::Status FillList(const grpc::ServerContext& context,
+                        const api::ListQueueRequest& request,
+                        api::ListQueueResponse& response) const {
+    const size_t limit = request.limit() == 0
+                             ? kUsualLimit
+                             : std::min<size_t>(request.limit(), kLargestLimit);
+    ASSIGN_OR_RETURN(const auto after, ParsePlace(request.after()));
+    ASSIGN_OR_RETURN(const QueueFilter filter,
+                     QueueFilter::Create(request.filter()));
+    if (!after && filter.AdmitsDamaged()) {
+      for (const auto& [id, why] : spool_.Damaged()) {
+        FillDamaged(id, why, *response.add_messages());
+      }
     }
-    if (request.all()) {
-      absl::StatusOr<size_t> count = ChangeAll(context, act);
-      if (!count.ok()) return FromStatus(count.status());
-      response.set_messages(*count);
-      return grpc::Status::OK;
-    }
-    const auto id = QueueId::Parse(request.queue_id());
-    if (!id.ok()) return FromStatus(id.status());
-    const auto count = (scheduler_.*act)({*id});
-    if (!count.ok()) return FromStatus(count.status());
-    if (*count == 0) {
-      return FromStatus(absl::NotFoundError(
-          request.queue_id() + (scheduler_.Find(*id)
-                                    ? ": nothing to do"
-                                    : ": no such message in the queue")));
-    }
-    response.set_messages(*count);
-    return grpc::Status::OK;
-  }
-
-  absl::StatusOr<size_t> ChangeAll(grpc::ServerContext& context, Act act) {
-    std::vector<QueueId> ids;
-    if (act == &Scheduler::Delete) {
-      for (const auto& [id, why] : spool_.Damaged()) ids.push_back(id);
-    }
-    size_t changed = 0;
-    std::optional<QueueId> after;
+    QueueWalk walk(spool_, scheduler_, filter, {after, std::nullopt},
+                   /*reads=*/true);
+    size_t bytes = 0;
+    std::string latest = request.after();
     while (!context.IsCancelled()) {
-      const auto page = scheduler_.List(after, kPage);
-      for (const auto& [id, entry] : page) ids.push_back(id);
-      if (ids.empty()) return changed;
-      if (!page.empty()) after = page.back().first;
-      ASSIGN_OR_RETURN(const size_t count, (scheduler_.*act)(ids));
-      changed += count;
-      ids.clear();
+      const auto step = walk.Next();
+      if (!step) {
+        response.set_next(walk.next());
+        return absl::OkStatus();
+      }
+      if (static_cast<size_t>(response.messages_size()) >= limit ||
+          bytes > kAnswerBytes) {
+        response.set_next(latest);
+        return absl::OkStatus();
+      }
+      api::QueuedMessage& message = *response.add_messages();
+      Fill(step->id, step->entry, *step->envelope, message);
+      bytes += message.ByteSizeLong();
+      latest = message.queue_id();
     }
     return absl::CancelledError("the client has left");
+  }
+
+  // Requeue, bounce, redirect: not while a message is being delivered.
+  grpc::Status Override(const grpc::ServerContext& context,
+                        const api::ChangeRequest& request, Change::Act act,
+                        api::ChangeResponse& response) {
+    return Do(context, request,
+              {.act = std::move(act),
+               .applies = [](Change::State) { return true; },
+               .leaves_active = true},
+              response);
+  }
+
+  grpc::Status Do(const grpc::ServerContext& context,
+                  const api::ChangeRequest& request, const Change& change,
+                  api::ChangeResponse& response) {
+    return FromStatus(
+        ChangeMessages({spool_, scheduler_, change,
+                        [&context] { return context.IsCancelled(); }},
+                       request, response));
   }
 
   queue::Spool& spool_;

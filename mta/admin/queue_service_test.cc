@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -61,19 +63,27 @@ class QueueServiceTest : public ::testing::Test {
     EXPECT_TRUE(stub_->List(&context, request, &response).ok());
     return response;
   }
-  grpc::Status Flush(const std::string& id, api::FlushQueueResponse& response) {
+  using Verb = grpc::Status (api::Queue::Stub::*)(grpc::ClientContext*,
+                                                  const api::ChangeRequest&,
+                                                  api::ChangeResponse*);
+  grpc::Status Do(Verb verb, const api::ChangeRequest& request) {
     grpc::ClientContext context;
-    api::FlushQueueRequest request;
-    request.set_queue_id(id);
-    return stub_->Flush(&context, request, &response);
+    return (stub_.get()->*verb)(&context, request, &changed_);
   }
-  grpc::Status Delete(const std::string& id, bool all,
-                      api::DeleteMessagesResponse& response) {
-    grpc::ClientContext context;
-    api::DeleteMessagesRequest request;
-    request.set_queue_id(id);
-    request.set_all(all);
-    return stub_->Delete(&context, request, &response);
+  static api::ChangeRequest One(const std::string& id) {
+    api::ChangeRequest request;
+    request.mutable_selection()->add_queue_ids(id);
+    return request;
+  }
+  static api::ChangeRequest All() {
+    api::ChangeRequest request;
+    request.mutable_selection()->set_all(true);
+    return request;
+  }
+  static api::ChangeRequest From(const std::string& sender) {
+    api::ChangeRequest request;
+    request.mutable_selection()->mutable_filter()->set_sender(sender);
+    return request;
   }
 
   queue::TestScheduler scheduler_;
@@ -82,6 +92,7 @@ class QueueServiceTest : public ::testing::Test {
   std::unique_ptr<api::Queue::Stub> stub_;
   std::string first_;
   std::string second_;
+  api::ChangeResponse changed_;
 };
 
 TEST_F(QueueServiceTest, ListsWhatIsQueuedTheOldestFirst) {
@@ -100,10 +111,10 @@ TEST_F(QueueServiceTest, ListsWhatIsQueuedTheOldestFirst) {
 
 TEST_F(QueueServiceTest, FiltersBySenderAndRecipientInAnyCase) {
   api::ListQueueRequest request;
-  request.set_sender("EVE@");
+  request.mutable_filter()->set_sender("EVE@");
   ASSERT_THAT(List(request).messages(), SizeIs(1));
   EXPECT_EQ(List(request).messages(0).queue_id(), second_);
-  request.set_recipient("bob");
+  request.mutable_filter()->set_recipient("bob");
   EXPECT_THAT(List(request).messages(), SizeIs(0));
 }
 
@@ -138,65 +149,143 @@ TEST_F(QueueServiceTest, ShowsWhatWasSetAside) {
   EXPECT_EQ(response.messages(0).damage(), "torn");
 }
 
+constexpr auto kFlush = &api::Queue::Stub::Flush;
+constexpr auto kDelete = &api::Queue::Stub::Delete;
+constexpr auto kHold = &api::Queue::Stub::Hold;
+constexpr auto kRelease = &api::Queue::Stub::Release;
+constexpr auto kRequeue = &api::Queue::Stub::Requeue;
+
 TEST_F(QueueServiceTest, FlushesOneOrAll) {
   scheduler_.courier.AnswerWith(
       Outcome{Outcome::Kind::kDelivered, "2.0.0", "ok", "mx"});
-  api::FlushQueueResponse response;
-  EXPECT_TRUE(Flush(second_, response).ok());
-  EXPECT_EQ(response.messages(), 1u);
+  EXPECT_TRUE(Do(kFlush, One(second_)).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
   ASSERT_TRUE(scheduler_.Eventually(
       [&] { return !scheduler_->Find(QueueId::Parse(second_).value()); }));
-  EXPECT_TRUE(Flush("", response).ok());
-  EXPECT_EQ(response.messages(), 1u);
+  EXPECT_TRUE(Do(kFlush, All()).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
   EXPECT_TRUE(scheduler_.EventuallyEmpty());
 }
 
 TEST_F(QueueServiceTest, DeletesOneOrAll) {
-  api::DeleteMessagesResponse response;
-  EXPECT_TRUE(Delete(first_, false, response).ok());
+  EXPECT_TRUE(Do(kDelete, One(first_)).ok());
   EXPECT_THAT(List({}).messages(), SizeIs(1));
-  EXPECT_TRUE(Delete("", true, response).ok());
-  EXPECT_EQ(response.messages(), 1u);
+  EXPECT_TRUE(Do(kDelete, All()).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
   EXPECT_THAT(List({}).messages(), SizeIs(0));
 }
 
+TEST_F(QueueServiceTest, DeletesWhatWasSetAside) {
+  ASSERT_THAT(scheduler_.spool->SetAside(QueueId::Parse(second_).value(), "x"),
+              IsOk());
+  // An attempt finds that it is gone.
+  ASSERT_TRUE(Do(kFlush, One(second_)).ok());
+  ASSERT_TRUE(scheduler_.Eventually(
+      [&] { return !scheduler_->Find(QueueId::Parse(second_).value()); }));
+  api::ChangeRequest request;
+  request.mutable_selection()->mutable_filter()->add_states(
+      api::QueuedMessage::STATE_DAMAGED);
+  EXPECT_TRUE(Do(kDelete, request).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
+  EXPECT_THAT(scheduler_.spool->Damaged(), SizeIs(0));
+}
+
 TEST_F(QueueServiceTest, HoldsAndReleasesOneOrAll) {
-  grpc::ClientContext hold_context;
-  api::HoldMessagesRequest hold;
-  hold.set_all(true);
-  api::HoldMessagesResponse held;
-  ASSERT_TRUE(stub_->Hold(&hold_context, hold, &held).ok());
-  EXPECT_EQ(held.messages(), 2u);
+  ASSERT_TRUE(Do(kHold, All()).ok());
+  EXPECT_EQ(changed_.messages(), 2u);
   EXPECT_EQ(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
 
-  grpc::ClientContext release_context;
-  api::ReleaseMessagesRequest release;
-  release.set_queue_id(first_);
-  api::ReleaseMessagesResponse released;
-  ASSERT_TRUE(stub_->Release(&release_context, release, &released).ok());
-  EXPECT_EQ(released.messages(), 1u);
+  ASSERT_TRUE(Do(kRelease, One(first_)).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
   EXPECT_NE(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
   EXPECT_EQ(List({}).messages(1).state(), api::QueuedMessage::STATE_HELD);
 
   ASSERT_TRUE(scheduler_.EventuallyQuiet());
-  grpc::ClientContext again_context;
-  const grpc::Status again = stub_->Release(&again_context, release, &released);
+  const grpc::Status again = Do(kRelease, One(first_));
   EXPECT_EQ(again.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_THAT(again.error_message(), HasSubstr("nothing to do"));
 }
 
+TEST_F(QueueServiceTest, ChangesWhatAFilterFinds) {
+  EXPECT_TRUE(Do(kHold, From("eve")).ok());
+  EXPECT_EQ(changed_.messages(), 1u);
+  EXPECT_NE(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
+  EXPECT_EQ(List({}).messages(1).state(), api::QueuedMessage::STATE_HELD);
+  EXPECT_TRUE(Do(kHold, From("nobody")).ok());
+  EXPECT_EQ(changed_.messages(), 0u);
+}
+
+TEST_F(QueueServiceTest, ADryRunCountsAndChangesNothing) {
+  ASSERT_TRUE(Do(kHold, One(first_)).ok());
+  for (const auto& [verb, want] :
+       std::vector<std::pair<Verb, uint64_t>>{{kDelete, 2},
+                                              {kHold, 1},
+                                              {kRelease, 1},
+                                              {kFlush, 1},
+                                              {kRequeue, 2}}) {
+    api::ChangeRequest request = All();
+    request.set_dry_run(true);
+    EXPECT_TRUE(Do(verb, request).ok());
+    EXPECT_EQ(changed_.messages(), want);
+  }
+  EXPECT_THAT(List({}).messages(), SizeIs(2));
+  EXPECT_EQ(List({}).messages(0).state(), api::QueuedMessage::STATE_HELD);
+}
+
+TEST_F(QueueServiceTest, BouncesAllButNotTheBounces) {
+  grpc::ClientContext context;
+  api::BounceRequest request;
+  *request.mutable_change() = All();
+  request.set_text("5.1.2 that host is no more");
+  ASSERT_TRUE(stub_->Bounce(&context, request, &changed_).ok());
+  EXPECT_EQ(changed_.messages(), 2u);
+  // Going on as a client does leaves alone what is new.
+  *request.mutable_change()->mutable_until() = changed_.until();
+  grpc::ClientContext again;
+  ASSERT_TRUE(stub_->Bounce(&again, request, &changed_).ok());
+  EXPECT_EQ(changed_.messages() + changed_.busy(), 0u);
+  const api::ListQueueResponse reports = List({});
+  ASSERT_THAT(reports.messages(), SizeIs(2));
+  EXPECT_EQ(reports.messages(0).sender(), "");
+  EXPECT_EQ(reports.messages(0).recipients(0).address(), "ann@example.net");
+  const QueueId id = QueueId::Parse(reports.messages(0).queue_id()).value();
+  const std::string report = scheduler_.spool.ContentOf(id).value();
+  EXPECT_THAT(report, HasSubstr("Status: 5.1.2"));
+  EXPECT_THAT(report, HasSubstr("that host is no more"));
+}
+
+TEST_F(QueueServiceTest, RedirectsToAnAddress) {
+  api::RedirectRequest request;
+  *request.mutable_change() = One(first_);
+  request.set_address("dan@example.org");
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->Redirect(&context, request, &changed_).ok());
+  EXPECT_EQ(List({}).messages(0).recipients(0).address(), "dan@example.org");
+  request.set_address("dan");
+  grpc::ClientContext again;
+  EXPECT_EQ(stub_->Redirect(&again, request, &changed_).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(QueueServiceTest, SaysWhatIsWrongWithARequest) {
-  api::DeleteMessagesResponse deleted;
-  api::FlushQueueResponse flushed;
-  EXPECT_EQ(Delete("", false, deleted).error_code(),
-            grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(Delete(first_, true, deleted).error_code(),
-            grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(Delete("0000000000001", false, deleted).error_code(),
+  api::ChangeRequest both = One(first_);
+  both.mutable_selection()->set_all(true);
+  api::ChangeRequest filtered = From("ann");
+  filtered.mutable_selection()->set_all(true);
+  for (const api::ChangeRequest& request :
+       {api::ChangeRequest(), both, filtered}) {
+    EXPECT_EQ(Do(kDelete, request).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  EXPECT_THAT(List({}).messages(), SizeIs(2));
+  api::ChangeRequest one_is_not_there = One(first_);
+  one_is_not_there.mutable_selection()->add_queue_ids("0000000000001");
+  EXPECT_EQ(Do(kDelete, one_is_not_there).error_code(),
             grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(Flush("0000000000001", flushed).error_code(),
+  EXPECT_THAT(List({}).messages(), SizeIs(2));
+  EXPECT_EQ(Do(kFlush, One("0000000000001")).error_code(),
             grpc::StatusCode::NOT_FOUND);
-  const grpc::Status status = Flush("a\nb", flushed);
+  const grpc::Status status = Do(kFlush, One("a\nb"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("is not a queue id"));
 }

@@ -55,6 +55,30 @@ const std::string& ReaderOf(const spool::v1::Envelope& envelope,
   return owner.empty() ? envelope.sender() : owner;
 }
 
+// What an alias made of a recipient is no address to look up again: others of
+// the alias may have the mail already.
+bool IsMadeByAlias(const spool::v1::Recipient& recipient) {
+  return !recipient.owner().empty() || !recipient.verdict().empty() ||
+         !recipient.file().empty() || !recipient.command().empty() ||
+         recipient.expansion() != spool::v1::EXPANSION_NONE;
+}
+
+// Takes such recipients out of the envelope.
+std::vector<spool::v1::Recipient> TakeMadeByAlias(
+    spool::v1::Envelope& envelope) {
+  std::vector<spool::v1::Recipient> taken;
+  google::protobuf::RepeatedPtrField<spool::v1::Recipient> all;
+  all.Swap(envelope.mutable_recipients());
+  for (spool::v1::Recipient& recipient : all) {
+    if (IsMadeByAlias(recipient)) {
+      taken.push_back(std::move(recipient));
+    } else {
+      *envelope.add_recipients() = std::move(recipient);
+    }
+  }
+  return taken;
+}
+
 Outcome NotRewritten() {
   Outcome outcome;
   outcome.status = "4.3.0";
@@ -98,9 +122,13 @@ net::Task<> Scheduler::TryNew(std::unique_ptr<NewMessage> message) {
 
 net::Task<bool> Scheduler::Rewrite(QueueId id, spool::v1::Envelope& envelope) {
   if (envelope.to_be_rewritten() && parts_.rewrite) {
+    std::vector<spool::v1::Recipient> kept = TakeMadeByAlias(envelope);
     const absl::Status status = co_await parts_.rewrite(envelope);
+    for (spool::v1::Recipient& recipient : kept) {
+      *envelope.add_recipients() = std::move(recipient);
+    }
     if (!status.ok()) {
-      log::Warning("report_waits",
+      log::Warning("rewriting_waits",
                    {{"queue_id", id.ToString()}, {"error", status}});
       co_return false;
     }

@@ -34,11 +34,15 @@ std::optional<QueueIndex::Entry> Scheduler::Find(QueueId id) const {
   return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
-size_t Scheduler::FlushAll() {
+size_t Scheduler::FlushEach(const std::vector<QueueId>& ids) {
   absl::MutexLock lock(&mutex_);
-  const size_t count = index_.AdvanceAll(parts_.clock.Now());
-  log::Info("queue_flushed", {{"messages", count}});
-  wake_.Set();
+  const absl::Time now = parts_.clock.Now();
+  size_t count = 0;
+  for (const QueueId id : ids) count += index_.Advance(id, now) ? 1 : 0;
+  if (count > 0) {
+    log::Info("queue_flushed", {{"messages", count}});
+    wake_.Set();
+  }
   return count;
 }
 

@@ -62,8 +62,8 @@ TEST_F(QueueControlTest, FlushesOneMessage) {
   EXPECT_TRUE(scheduler_->Find(first_).has_value());
 }
 
-TEST_F(QueueControlTest, FlushesAllMessages) {
-  EXPECT_EQ(scheduler_->FlushAll(), 2u);
+TEST_F(QueueControlTest, FlushesSeveralMessages) {
+  EXPECT_EQ(scheduler_->FlushEach({first_, second_}), 2u);
   EXPECT_TRUE(scheduler_.EventuallyEmpty());
 }
 
@@ -105,7 +105,7 @@ TEST_F(QueueControlTest, NeverTriesWhatIsHeldHoweverOldItGrows) {
                 .Value(),
             2);
   scheduler_.Advance(absl::Hours(1000));
-  EXPECT_EQ(scheduler_->FlushAll(), 0u);
+  EXPECT_EQ(scheduler_->FlushEach({first_, second_}), 0u);
   EXPECT_THAT(scheduler_->Flush(first_),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("on hold")));
   ASSERT_TRUE(scheduler_.EventuallyQuiet());

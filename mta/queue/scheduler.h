@@ -35,8 +35,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "lib/base/clock.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
@@ -98,8 +100,8 @@ class Scheduler {
       std::optional<QueueId> after, size_t limit) const;
   // Returns one of them; nullopt: no such message.
   std::optional<QueueIndex::Entry> Find(QueueId id) const;
-  // Makes all messages due that wait, but not what is held; returns how many.
-  size_t FlushAll();
+  // Makes those due that wait, but not what is held; returns how many.
+  size_t FlushEach(const std::vector<QueueId>& ids);
   // NotFound: no such message, or it is held or being delivered right now.
   absl::Status Flush(QueueId id);
   // Deletes without a bounce, also what was set aside; returns how many there
@@ -111,6 +113,22 @@ class Scheduler {
   // Makes those due that are held; returns how many there were. How old they
   // are counts again from now on.
   absl::StatusOr<size_t> Release(const std::vector<QueueId>& ids);
+  // What has been done to messages; those in delivery are left alone.
+  struct Changed {
+    size_t messages = 0;
+    size_t busy = 0;
+  };
+  // Begins anew, held or not: recipients are rewritten again, but neither what
+  // an alias made of them nor its owner is, failures are forgotten.
+  absl::StatusOr<Changed> Requeue(const std::vector<QueueId>& ids);
+  // Fails all recipients now with this status code and text; the sender is told
+  // as if the next hop had said so.
+  absl::StatusOr<Changed> Bounce(const std::vector<QueueId>& ids,
+                                 absl::string_view status,
+                                 absl::string_view text);
+  // Begins anew with one recipient in the place of all; what is held stays so.
+  absl::StatusOr<Changed> Redirect(const std::vector<QueueId>& ids,
+                                   absl::string_view address);
 
  private:
   using Wish = QueueIndex::Wish;
@@ -159,6 +177,25 @@ class Scheduler {
                                    size_t& marked);
   absl::StatusOr<size_t> SetHold(const std::vector<QueueId>& ids, bool holds);
   void EndHold(const std::vector<QueueId>& taken, bool is_held);
+  // A message taken for Requeue(), Bounce() or Redirect(), and how it was.
+  struct Taken {
+    QueueId id;
+    QueueIndex::Entry before;
+    // What is left of it; nullopt: it could not be read.
+    std::optional<spool::v1::Envelope> after;
+  };
+  std::vector<Taken> TakeForOverride(absl::Span<const QueueId> ids,
+                                     size_t& busy);
+  // Does `change` to each envelope and puts it into the edit; no recipients
+  // left: the message leaves the queue.
+  using Override = std::function<void(QueueId, spool::v1::Envelope&, Edit&)>;
+  absl::StatusOr<Changed> OverrideEach(const std::vector<QueueId>& ids,
+                                       absl::string_view event,
+                                       const Override& change);
+  absl::Status OverrideSome(absl::Span<const QueueId> ids,
+                            absl::string_view event, const Override& change,
+                            Changed& changed);
+  void EndOverride(const std::vector<Taken>& taken, bool is_done);
 
   const SchedulerParts parts_;
   const SchedulerOptions options_;
