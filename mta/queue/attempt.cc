@@ -275,6 +275,7 @@ void Scheduler::FinishLocked(QueueId id, std::optional<absl::Time> next,
   if (holds) {
     index_.Hold(id);
   } else if (next) {
+    FollowClock(parts_.clock.Now());  // `next` is by this clock.
     index_.Defer(id, *next);
   } else {
     index_.Remove(id);

@@ -68,6 +68,15 @@ size_t QueueIndex::AdvanceAll(absl::Time due) {
   return count;
 }
 
+void QueueIndex::BringForward(absl::Duration by) {
+  due_.Clear();
+  for (auto& [id, entry] : entries_) {
+    if (!IsTimed(entry.state)) continue;
+    entry.due_us -= absl::ToInt64Microseconds(by);
+    due_.Add(id, entry.due_us, entry.flow);
+  }
+}
+
 void QueueIndex::Remove(QueueId id) {
   const auto entry = entries_.find(id);
   if (entry == entries_.end()) return;

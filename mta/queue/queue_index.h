@@ -59,6 +59,8 @@ class QueueIndex {
   bool Advance(QueueId id, absl::Time due);
   // The same for all of them; returns how many.
   size_t AdvanceAll(absl::Time due);
+  // Makes each of them due earlier: the clock went back by so much.
+  void BringForward(absl::Duration by);
   void Remove(QueueId id);
   // Remembers the wish for an active message; false if it is not active. What
   // is to be deleted is deleted, whatever is wished later.

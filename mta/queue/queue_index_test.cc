@@ -106,6 +106,16 @@ TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
   EXPECT_THAT(index.ActivateDue(At(5), kNoLimit), Optional(QueueId{3}));
 }
 
+TEST(QueueIndexTest, MakesAllThatWaitDueEarlier) {
+  QueueIndex index = Three();
+  index.Activate({1});
+  index.BringForward(absl::Microseconds(4));
+  EXPECT_EQ(index.Find({1})->state, State::kActive);
+  EXPECT_THAT(index.NextDue(At(0)), Optional(At(6)));
+  EXPECT_THAT(index.ActivateDue(At(6), kNoLimit), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(16), kNoLimit), Optional(QueueId{2}));
+}
+
 TEST(QueueIndexTest, RemembersAWishForActiveMessagesOnly) {
   QueueIndex index = Three();
   EXPECT_FALSE(index.Mark({1}, Wish::kDelete));

@@ -47,6 +47,8 @@ class RetrySchedule {
                                         absl::Time last_failure) const;
 
   absl::Duration give_up_after() const { return give_up_after_; }
+  // No attempt is planned later than this after the one before.
+  absl::Duration longest_wait() const { return (1 + jitter_) * waits_.back(); }
 
  private:
   RetrySchedule(std::vector<absl::Duration> waits, absl::Duration give_up_after,

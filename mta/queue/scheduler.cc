@@ -19,6 +19,8 @@ constexpr absl::Duration kStartSpread = absl::Minutes(1);
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 // While the spool takes no changes.
 constexpr absl::Duration kTroubleWait = absl::Seconds(1);
+// A clock that is put right by less is nothing to act on.
+constexpr absl::Duration kClockSlack = absl::Seconds(1);
 constexpr absl::Duration kReclaimWait = absl::Minutes(5);
 constexpr int64_t kHeldBytes = 32 << 20;
 
@@ -47,8 +49,11 @@ absl::Status Scheduler::Start() {
                                            .size_bytes = envelope.size_bytes(),
                                            .state = StateAtStart(envelope),
                                            .flow = FlowOf(envelope)};
-          if (entry.state == QueueIndex::State::kHeld ||
-              entry.due_us > absl::ToUnixMicros(now)) {
+          // Later than any wait: the clock has gone back since.
+          const absl::Time latest = now + ScheduleFor(envelope).longest_wait();
+          const bool is_due = entry.due_us <= absl::ToUnixMicros(now) ||
+                              entry.due_us > absl::ToUnixMicros(latest);
+          if (entry.state == QueueIndex::State::kHeld || !is_due) {
             index_.Add(id, entry);
           } else {
             overdue.emplace_back(id, entry);
@@ -129,6 +134,7 @@ absl::Duration Scheduler::StartDue() {
   absl::Duration wait = kLongestWait;
   {
     absl::MutexLock lock(&mutex_);
+    FollowClock(now);
     if (!parts_.spool.ok().ok()) {
       planned_ = now + kTroubleWait;
       return kTroubleWait;
@@ -148,6 +154,15 @@ absl::Duration Scheduler::StartDue() {
     net::Spawn(parts_.drain, parts_.runtime.NextReactor(), TryStored(id));
   }
   return wait;
+}
+
+void Scheduler::FollowClock(absl::Time now) {
+  if (now + kClockSlack < looked_) {
+    const absl::Duration back = looked_ - now;
+    log::Warning("clock_went_back", {{"by", absl::FormatDuration(back)}});
+    index_.BringForward(back);
+  }
+  looked_ = now;
 }
 
 net::Task<> Scheduler::Housekeep() {

@@ -138,6 +138,8 @@ class Scheduler {
   net::Task<> Dispatch();
   // Starts those that are due now; returns how long nothing more is due.
   absl::Duration StartDue();
+  // What waits is due a day earlier when the clock goes back by a day.
+  void FollowClock(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives room back to the disk at times.
   net::Task<> Housekeep();
 
@@ -212,6 +214,8 @@ class Scheduler {
   size_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   // When Dispatch() looks again by itself.
   absl::Time planned_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  // What the clock said when it looked last.
+  absl::Time looked_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace postern::mta::queue

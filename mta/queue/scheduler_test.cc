@@ -101,6 +101,37 @@ TEST(SchedulerTest, SpreadsWhatIsOverdueAtTheStart) {
   EXPECT_TRUE(scheduler.EventuallyAsked(3));
 }
 
+TEST(SchedulerTest, RetriesGoOnWhenTheClockGoesBack) {
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith(kDeferred);
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  const auto id = scheduler.spool.Add("x");
+  ASSERT_TRUE(scheduler.EventuallyAsked(1));
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  const int64_t due_us = scheduler->Find(*id)->due_us;
+  scheduler.Advance(-absl::Hours(24));
+  ASSERT_TRUE(scheduler.Eventually(
+      [&] { return scheduler->Find(*id)->due_us < due_us; }));
+  scheduler.courier.AnswerWith(kDelivered);
+  scheduler.Advance(absl::Minutes(5));
+  ASSERT_TRUE(scheduler.EventuallyEmpty());
+  EXPECT_THAT(scheduler.courier.asked(), SizeIs(2));
+}
+
+TEST(SchedulerTest, RetriesGoOnWhenTheClockWentBackBetweenTwoRuns) {
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith(kDeferred);
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  ASSERT_THAT(scheduler.spool.Add("x"), IsOk());
+  ASSERT_TRUE(scheduler.EventuallyAsked(1));
+  ASSERT_TRUE(scheduler.EventuallyQuiet());
+  scheduler.Stop();
+  scheduler.spool.clock.Advance(-absl::Hours(24));
+  scheduler.courier.AnswerWith(kDelivered);
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  ASSERT_TRUE(scheduler.EventuallyEmpty());
+}
+
 TEST(SchedulerTest, BeginsNothingNewOnceItDrainsButEndsWhatRuns) {
   TestScheduler scheduler;
   ASSERT_THAT(scheduler.Start(), IsOk());

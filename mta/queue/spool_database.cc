@@ -99,8 +99,9 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env) {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   // A crash may leave half of an unsynced write at the end of the log; what was
-  // synced is before it.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // synced is before it. Damage anywhere else: see OpenHandle().
+  options.wal_recovery_mode =
+      rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   table.cache_index_and_filter_blocks = true;
@@ -147,10 +148,24 @@ SpoolDatabase::~SpoolDatabase() {
 absl::Status SpoolDatabase::OpenHandle() {
   rocksdb::DB* db = nullptr;
   rocksdb::Options options = DatabaseOptions(env_);
-  const auto log = std::make_shared<DatabaseLog>();
+  auto log = std::make_shared<DatabaseLog>();
   options.info_log = log;
   const kv::InsideRocksdb inside;
-  const rocksdb::Status status = rocksdb::DB::Open(options, directory_, &db);
+  rocksdb::Status status = rocksdb::DB::Open(options, directory_, &db);
+  if (status.IsCorruption()) {
+    // Perhaps only the log is damaged: what stands before the damage is good.
+    // Opening deletes the log, so it is kept beside.
+    RETURN_IF_ERROR(KeepLogs());
+    const rocksdb::Status damage = status;
+    log = std::make_shared<DatabaseLog>();
+    options.info_log = log;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    status = rocksdb::DB::Open(options, directory_, &db);
+    if (status.ok()) {
+      log::Error("spool_log_damaged",
+                 {{"error", damage.ToString()}, {"kept", KeptLogs()}});
+    }
+  }
   if (status.ok()) {
     log->SetOpen();
     db_.reset(db);
@@ -162,6 +177,25 @@ absl::Status SpoolDatabase::OpenHandle() {
                      status.ToString(), ")"));
   }
   return FromRocksDb(directory_, status);
+}
+
+std::string SpoolDatabase::KeptLogs() const {
+  return absl::StrCat(directory_, "/damaged-logs");
+}
+
+absl::Status SpoolDatabase::KeepLogs() const {
+  RETURN_IF_ERROR(MakeDirectories(KeptLogs(), 0700));
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(
+      FromRocksDb(directory_, env_->GetChildren(directory_, &names)));
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".log")) continue;
+    const std::string kept = absl::StrCat(KeptLogs(), "/", name);
+    if (env_->FileExists(kept).ok()) continue;
+    RETURN_IF_ERROR(FromRocksDb(
+        kept, env_->LinkFile(absl::StrCat(directory_, "/", name), kept)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SpoolDatabase::Reopen() {

@@ -8,6 +8,9 @@
 // opened anew (Reopen()): RocksDB 7.8 can be resumed, but may then write behind
 // the torn record in its log, or fail an assertion of its own.
 //
+// A log that is damaged before its end is kept in damaged-logs/ below the
+// directory, and what stands before the damage is used; our log says so.
+//
 // Errors:  Open(): FailedPrecondition if another program has it open, NotFound,
 //          PermissionDenied. All: ResourceExhausted (the disk is full),
 //          DataLoss (damaged: see docs/formats/spool.md), Unavailable.
@@ -72,6 +75,9 @@ class SpoolDatabase {
  private:
   SpoolDatabase(std::string directory, rocksdb::Env* env);
   absl::Status OpenHandle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Where damaged logs are kept, for a person to look at.
+  std::string KeptLogs() const;
+  absl::Status KeepLogs() const;
 
   // Calls `call(db)`, which returns RocksDB's status, while it is open.
   template <typename Call>

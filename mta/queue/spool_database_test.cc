@@ -1,5 +1,7 @@
 #include "mta/queue/spool_database.h"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -74,6 +76,37 @@ TEST_F(SpoolDatabaseTest, SaysThatTheDiskIsFullAndIsOpenedAnewAfterwards) {
   EXPECT_THAT(database_->Get("lost"), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(Put(*database_, "after", "3"), IsOk());
   EXPECT_THAT(database_->SyncLog(), IsOk());
+}
+
+TEST(SpoolDatabaseLogTest, KeepsALogThatIsDamagedInTheMiddle) {
+  const testing::TempDir dir;
+  const testing::TempDir copy;
+  {
+    auto database = SpoolDatabase::Open(dir.path(), nullptr);
+    ASSERT_THAT(database, IsOk());
+    for (const char* key : {"a1", "a2", "a3"}) {
+      ASSERT_THAT(Put(**database, key, std::string(1000, 'x')), IsOk());
+    }
+    ASSERT_THAT((*database)->SyncLog(), IsOk());
+    // As it is on disk at this moment: what kill -9 leaves.
+    std::filesystem::copy(dir.path(), copy.path(),
+                          std::filesystem::copy_options::recursive);
+  }
+  std::filesystem::path log;
+  for (const auto& file : std::filesystem::directory_iterator(copy.path())) {
+    if (file.path().extension() == ".log") log = file.path();
+  }
+  std::fstream bytes(log, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(1500);
+  bytes.put('y');
+  bytes.close();
+
+  auto database = SpoolDatabase::Open(copy.path(), nullptr);
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT((*database)->Get("a1"), IsOk());
+  EXPECT_THAT((*database)->Get("a3"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(copy.path()) /
+                                      "damaged-logs" / log.filename()));
 }
 
 TEST_F(SpoolDatabaseTest, IsNotClosedWhenThereIsNoRoomToOpenIt) {

@@ -112,7 +112,10 @@ class Sink:
                 )
             elif verb == "MAIL":
                 sender, recipients = _address(text), []
-                self._say(connection, "MAIL", "250 2.1.0 ok")
+                if not self._say(connection, "MAIL", "250 2.1.0 ok").startswith("2"):
+                    sender = None
+            elif verb == "RCPT" and sender is None:
+                self._say(connection, "no sender", "503 5.5.1 MAIL first")
             elif verb == "RCPT":
                 key = f"RCPT {_address(text)}"
                 usual = self.replies.get("RCPT", "250 2.1.5 ok")
