@@ -22,8 +22,8 @@ namespace {
 using HopKind = routing::NextHop::Kind;
 using Kind = queue::Outcome::Kind;
 
-constexpr const char* kTransports[] = {"smtp", "virtual", "local",
-                                       "none", "error",   "discard"};
+constexpr const char* kTransports[] = {"smtp",  "virtual", "local", "none",
+                                       "error", "discard", "lmtp"};
 constexpr size_t kTransportCount = std::size(kTransports);
 constexpr const char* kStatuses[] = {"sent", "deferred", "bounced"};
 
@@ -42,9 +42,10 @@ size_t TransportOf(const routing::Group& group) {
       return 4;
     case HopKind::kDiscard:
       return 5;
+    case HopKind::kSocket:
     case HopKind::kHost:
     case HopKind::kMx:
-      return 0;
+      return group.route.next_hop.is_lmtp ? 6 : 0;
   }
   return 0;
 }
@@ -182,6 +183,7 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
             errand.envelope.recipients(static_cast<int>(i)).address());
       }
       break;
+    case HopKind::kSocket:
     case HopKind::kHost:
     case HopKind::kMx:
       co_await DeliverOverSmtp(errand, group, outcomes);

@@ -184,6 +184,21 @@ TEST_F(DeliveryTest, TransportsMayLeadNowhere) {
   EXPECT_EQ(probe("x@hole.example"), queue::Outcome::Kind::kDelivered);
 }
 
+TEST_F(DeliveryTest, AMailStoreTakesMailOverLmtp) {
+  ScriptedServer server({Script{
+      "> 220 box", "< LHLO relay.example.net", "> 250 box", "< MAIL FROM:<s@y>",
+      "> 250 ok", "< RCPT TO:<a@here.example>", "> 250 ok",
+      "< RCPT TO:<b@here.example>", "> 250 ok", "< DATA", "> 354 go", "<data",
+      ">> 250 2.0.0 stored\r\n550 5.2.2 full\r\n", "< QUIT"}});
+  config_.mutable_routing()->set_virtual_transport(
+      absl::StrCat("lmtp:unix:/nowhere/lmtp, inet:127.0.0.1:", server.port()));
+  EXPECT_THAT(Attempt({"a@here.example", "b@here.example"}),
+              ElementsAre("sent 2.0.0 250 2.0.0 stored",
+                          "bounced 5.2.2 550 5.2.2 full"));
+  EXPECT_THAT(registry_.Render(),
+              HasSubstr("{status=\"sent\",transport=\"lmtp\"} 1"));
+}
+
 TEST_F(DeliveryTest, TheNextOfSeveralNextHopsIsTriedWhenOneIsDown) {
   ScriptedServer server({kTakesOneRecipient});
   config_.mutable_routing()->set_default_transport(

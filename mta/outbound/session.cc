@@ -79,7 +79,12 @@ net::Task<Result> Session::Send(const Parcel& parcel, Lookahead& lookahead) {
   if (content_follows) {
     co_await SendContent(transaction, parcel, lookahead);
   } else if (is_usable_ && transaction.wants_empty_end()) {
-    co_await SendEmptyEnd();
+    // RFC 2033 section 4.2: there would be no reply to it.
+    if (options_.is_lmtp) {
+      is_usable_ = false;
+    } else {
+      co_await SendEmptyEnd();
+    }
   }
   needs_reset_ = transaction.is_open();
   Result result;
@@ -142,15 +147,28 @@ net::Task<> Session::SendContent(Transaction& transaction, const Parcel& parcel,
     transaction.SettleRest(Lost(written, "message body"));
     co_return;
   }
-  Answer answer =
-      co_await ReadReply(net::Deadline::After(options_.data_done_timeout));
-  if (!answer.ok()) {
-    transaction.SettleRest(
-        Lost(answer.status(),
-             "end of data: the message may be delivered more than once"));
-    co_return;
+  co_await TakeFinalReplies(transaction);
+}
+
+net::Task<> Session::TakeFinalReplies(Transaction& transaction) {
+  const net::Deadline deadline =
+      net::Deadline::After(options_.data_done_timeout);
+  while (transaction.awaits_final()) {
+    Answer answer = co_await ReadReply(deadline);
+    if (!answer.ok()) {
+      transaction.SettleRest(
+          Lost(answer.status(),
+               "end of data: the message may be delivered more than once"));
+      co_return;
+    }
+    const bool goes_on = options_.is_lmtp ? transaction.TakeNextFinal(*answer)
+                                          : transaction.TakeFinal(*answer);
+    if (goes_on) continue;
+    is_usable_ = false;
+    transaction.SettleRest(Deferred(
+        "4.4.2",
+        absl::StrCat(relay_, " ended the session: ", answer->ToString())));
   }
-  if (!transaction.TakeFinal(*answer)) is_usable_ = false;
 }
 
 // Writes all but the last part, which stays in out_ with the end of data.

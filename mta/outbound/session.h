@@ -18,7 +18,8 @@
 // disable_mime_output_conversion=yes.
 //
 // Source:  RFC 5321 section 3.1 to 3.3, 4.3.2 (which replies are to be
-//          expected), 4.5.3.2 (times); RFC 2920 (pipelining), RFC 1870 (SIZE).
+//          expected), 4.5.3.2 (times); RFC 2920 (pipelining), RFC 1870 (SIZE),
+//          RFC 2033 (LMTP).
 // Errors:  none: every trouble becomes an Outcome or a Reply, as an operator
 //          wants to read it.
 // Threads: one reactor, one call at a time.
@@ -71,6 +72,8 @@ struct SessionOptions {
   // A verified session may promise REQUIRETLS: `tls_host` was not learnt from a
   // DNS that anybody may have written (RFC 8689 section 4.2.1).
   bool is_host_trusted = false;
+  // Speak LMTP (RFC 2033): LHLO, and a reply for each recipient at the end.
+  bool is_lmtp = false;
 };
 
 // What became of a parcel.
@@ -139,6 +142,7 @@ class Session {
   net::Task<bool> WriteContent(Transaction& transaction,
                                const queue::Content& content,
                                net::Deadline deadline);
+  net::Task<> TakeFinalReplies(Transaction& transaction);
   net::Task<> SendEmptyEnd();
   void Announce(Lookahead& lookahead);
   queue::Outcome Lost(const absl::Status& why, absl::string_view during);

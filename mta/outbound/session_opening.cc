@@ -51,15 +51,16 @@ net::Task<std::optional<queue::Outcome>> Session::Greet() {
 
 net::Task<std::optional<queue::Outcome>> Session::SayHello() {
   extensions_ = smtp::Extensions();
-  const std::string ehlo = absl::StrCat("EHLO ", options_.helo_name, "\r\n");
+  const std::string ehlo = absl::StrCat(options_.is_lmtp ? "LHLO " : "EHLO ",
+                                        options_.helo_name, "\r\n");
   Answer answer = co_await Command(ehlo, options_.command_timeout);
-  if (!answer.ok()) co_return Lost(answer.status(), "EHLO");
+  if (!answer.ok()) co_return Lost(answer.status(), ehlo.substr(0, 4));
   if (answer->kind() == 2) {
     extensions_ = smtp::ParseEhlo(*answer);
     // RFC 8689 section 4.2.1: otherwise anybody may have written it.
     extensions_.requiretls &= stream_.is_tls() && options_.is_host_trusted &&
                               options_.tls_level == TlsLevel::kVerify;
-  } else if (answer->kind() == 5 && !stream_.is_tls()) {
+  } else if (answer->kind() == 5 && !stream_.is_tls() && !options_.is_lmtp) {
     const std::string helo = absl::StrCat("HELO ", options_.helo_name, "\r\n");
     answer = co_await Command(helo, options_.command_timeout);
     if (!answer.ok()) co_return Lost(answer.status(), "HELO");

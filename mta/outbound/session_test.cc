@@ -53,6 +53,54 @@ TEST_F(SessionTest, SendsTheEnvelopeInOneGoWhenItMay) {
   EXPECT_THAT(received_, Not(Contains(StartsWith("expected"))));
 }
 
+// RFC 2033.
+TEST_F(SessionTest, EachRecipientHasItsOwnReplyOverLmtp) {
+  options_.is_lmtp = true;
+  announce_ = true;
+  // The next envelope goes out with the content, before the replies to it.
+  const Course course =
+      Run({"> 220 box", "< LHLO relay.example.net",
+           ">> 250-box\r\n250 PIPELINING\r\n", "< MAIL FROM:<s@y>",
+           "< RCPT TO:<a@x>", "< RCPT TO:<b@x>", "< DATA",
+           ">> 250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", "<data",
+           "< MAIL FROM:<t@y>", "< RCPT TO:<c@x>", "< DATA",
+           ">> 552 5.2.2 full\r\n250 2.0.0 stored\r\n",
+           ">> 250 ok\r\n250 ok\r\n354 go\r\n", "<data", "> 451 4.2.0 locked",
+           "< QUIT"},
+          {&parcel_, &other_});
+  EXPECT_THAT(course.outcomes, ElementsAre("bounced 5.2.2 552 5.2.2 full",
+                                           "sent 2.0.0 250 2.0.0 stored",
+                                           "deferred 4.2.0 451 4.2.0 locked"));
+  EXPECT_TRUE(course.was_usable);
+  EXPECT_THAT(received_, Not(Contains(StartsWith("expected"))));
+}
+
+TEST_F(SessionTest, WhoHasAReplyOverLmtpKeepsItWhenTheConnectionEnds) {
+  options_.is_lmtp = true;
+  const Course course =
+      Run({"> 220 box", "< LHLO", "> 250 box", "< MAIL", "> 250 ok", "< RCPT",
+           "> 250 ok", "< RCPT", "> 250 ok", "< DATA", "> 354 go", "<data",
+           "> 250 2.0.0 stored"});
+  EXPECT_THAT(course.outcomes,
+              ElementsAre("sent 2.0.0 250 2.0.0 stored",
+                          StartsWith("deferred 4.4.2 lost connection with")));
+  EXPECT_FALSE(course.was_usable);
+  EXPECT_FALSE(course.may_retry_now);
+}
+
+TEST_F(SessionTest, LmtpKnowsNoHeloAndNoReplyToAnEmptyEnd) {
+  options_.is_lmtp = true;
+  EXPECT_THAT(Run({"> 220 box", "< LHLO", "> 500 what"}).refusal,
+              StartsWith("bounced 5.0.0 500 what"));
+  const Course course =
+      Run({"> 220 box", "< LHLO", ">> 250-box\r\n250 PIPELINING\r\n", "< MAIL",
+           "< RCPT", "< RCPT", "< DATA",
+           ">> 250 ok\r\n550 5.1.1 no\r\n550 5.1.1 no\r\n354 go\r\n"});
+  EXPECT_THAT(course.outcomes, ElementsAre("bounced 5.1.1 550 5.1.1 no",
+                                           "bounced 5.1.1 550 5.1.1 no"));
+  EXPECT_FALSE(course.was_usable);
+}
+
 TEST_F(SessionTest, BoundsTheCommandsOnTheirWay) {
   std::vector<std::string> addresses;
   for (int i = 0; i < 250; ++i) addresses.push_back(absl::StrCat(i, "@x"));

@@ -216,6 +216,16 @@ bool Transaction::TakeFinal(const smtp::Reply& reply) {
   return IsUsual(reply);
 }
 
+bool Transaction::TakeNextFinal(const smtp::Reply& reply) {
+  queue::Outcome outcome = OutcomeOf(reply, relay_);
+  // It is in a mailbox, unless the server wants to report on it itself.
+  outcome.handover = with_dsn_ ? queue::Outcome::Handover::kPassedOn
+                               : queue::Outcome::Handover::kMailbox;
+  const auto next = absl::c_find(states_, State::kAccepted);
+  Settle(next - states_.begin(), outcome);
+  return IsUsual(reply);
+}
+
 void Transaction::Settle(size_t recipient, const queue::Outcome& outcome) {
   State& state = states_[recipient];
   if (state == State::kSettled) return;

@@ -76,6 +76,12 @@ class Transaction {
   // in Take().
   bool TakeFinal(const smtp::Reply& reply);
 
+  // LMTP (RFC 2033 section 4.2): there is a reply for each accepted recipient,
+  // in their order.
+  bool awaits_final() const { return accepted_ > 0; }
+  // Takes the next one. False as in Take().
+  bool TakeNextFinal(const smtp::Reply& reply);
+
   // Gives everybody who has no outcome yet this one.
   void SettleRest(const queue::Outcome& outcome);
 

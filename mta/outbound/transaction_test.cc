@@ -257,6 +257,23 @@ TEST_F(TransactionTest, FailsWhatNeedsSmtpUtf8WhereThereIsNone) {  // MTA-43
   EXPECT_THAT(Summary(sender), ElementsAre("bounced 5.6.7", "bounced 5.6.7"));
 }
 
+// RFC 2033 section 4.2.
+TEST_F(TransactionTest, LmtpHasAFinalReplyForEachAcceptedRecipient) {
+  parcel_.recipients = {"a@x", "b@x", "c@x"};
+  Transaction t = Begin();
+  EXPECT_TRUE(
+      TakeAll(t, {"250 ok", "250 ok", "550 5.1.1 no", "250 ok", "354 go"}));
+  EXPECT_TRUE(t.TakeNextFinal(smtp::Reply::Parse("452 4.2.2 full").value()));
+  EXPECT_TRUE(t.awaits_final());
+  EXPECT_TRUE(t.TakeNextFinal(smtp::Reply::Parse("250 2.0.0 ok").value()));
+  EXPECT_FALSE(t.awaits_final());
+  const std::vector<queue::Outcome> outcomes = t.TakeOutcomes();
+  EXPECT_EQ(outcomes[0].status, "4.2.2");
+  EXPECT_EQ(outcomes[1].status, "5.1.1");
+  EXPECT_EQ(outcomes[2].status, "2.0.0");
+  EXPECT_EQ(outcomes[2].handover, queue::Outcome::Handover::kMailbox);
+}
+
 // RFC 8689 section 4.2.1.
 TEST_F(TransactionTest, FailsWhatNeedsTlsWhereThereIsNone) {
   parcel_.requiretls = true;

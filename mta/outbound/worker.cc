@@ -196,7 +196,8 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
 
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   const routing::Host& host = hosts_[next_host_++];
-  const TlsLevel level = pool_.options_.tls_level;
+  const TlsLevel level =
+      host.socket.empty() ? pool_.options_.tls_level : TlsLevel::kNone;
   std::optional<queue::Outcome> refusal = co_await Connect(host, level);
   if (!refusal || session_ == nullptr) co_return refusal;
   const bool has_failed_tls = session_->has_failed_tls();
@@ -228,14 +229,19 @@ SessionOptions Worker::OptionsFor(const routing::Host& host,
       .tls_host = host.name,
       .tls_timeout = pool_.options_.tls_timeout,
       .is_host_trusted = hop.kind == routing::NextHop::Kind::kHost,
+      .is_lmtp = hop.is_lmtp,
   };
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::Connect(routing::Host host,
                                                          TlsLevel level) {
   const std::string relay = host.ToString();
-  const net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
-  const net::ConnectOptions connect_options = {pool_.options_.bind_address};
+  net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
+  net::ConnectOptions connect_options = {pool_.options_.bind_address};
+  if (!host.socket.empty()) {
+    endpoint = {"", 0, host.socket};
+    connect_options.bind_address.clear();
+  }
   absl::StatusOr<net::Stream> stream = co_await net::Connect(
       endpoint, net::Deadline::After(pool_.options_.connect_timeout),
       connect_options);

@@ -105,6 +105,7 @@ class Gathering {
 }  // namespace
 
 std::string Host::ToString() const {
+  if (!socket.empty()) return absl::StrCat(name, "[", Printable(socket), "]");
   return absl::StrCat(Printable(name), "[", address.ToString(), "]:", port);
 }
 
@@ -130,6 +131,11 @@ net::Task<Candidates> MxFinder::Find(NextHop next_hop,
 net::Task<Candidates> MxFinder::FindOne(NextHop next_hop,
                                         net::Deadline deadline) const {
   Candidates found;
+  if (next_hop.kind == NextHop::Kind::kSocket) {
+    Host host = {"unix", net::IpAddress(), 0, next_hop.host};
+    found.hosts.push_back(std::move(host));
+    co_return found;
+  }
   if (next_hop.kind == NextHop::Kind::kMx) {
     found = co_await FindMx(next_hop, deadline);
   } else {
@@ -137,7 +143,8 @@ net::Task<Candidates> MxFinder::FindOne(NextHop next_hop,
   }
   if (next_hop.is_relayhost && found.trouble && found.trouble->kind() == 5) {
     found = Trouble(451, "4.3.5",
-                    absl::StrCat("relayhost is wrong: ", found.trouble->text));
+                    absl::StrCat("the next hop in the settings is wrong: ",
+                                 found.trouble->text));
   }
   co_return found;
 }

@@ -41,8 +41,10 @@ struct Host {
   std::string name;  // As the MX or the relayhost has it, or the address.
   net::IpAddress address;
   uint16_t port = 0;
+  std::string socket = {};  // The path, instead of address and port.
 
-  // Returns "mx.example.org[192.0.2.1]:25", as Postfix writes a relay.
+  // Returns "mx.example.org[192.0.2.1]:25", as Postfix writes a relay, or
+  // "unix[/path]".
   std::string ToString() const;
 
   friend bool operator==(const Host&, const Host&) = default;
@@ -60,7 +62,7 @@ class MxFinder {
            size_t address_limit)
       : resolver_(resolver), own_(own), address_limit_(address_limit) {}
 
-  // Returns the candidates for `next_hop`, which is a host or a domain; those
+  // Returns the candidates for `next_hop`: a host, a domain or a socket; those
   // of its other places come behind.
   net::Task<Candidates> Find(NextHop next_hop, net::Deadline deadline) const;
 

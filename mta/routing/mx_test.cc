@@ -147,9 +147,28 @@ TEST_F(MxTest, AnExchangerThatCannotBeResolvedDoesNotHideTheOthers) {
               ElementsAre("b.example.org[192.0.2.2]:25"));
 }
 
+TEST_F(MxTest, TheOthersOfAListComeBehind) {
+  NextHop list = {kMx, "example.org", 25, true};
+  list.others = {{kHost, "typo.example.org", 26},
+                 {NextHop::Kind::kSocket, "/run/lmtp", 0},
+                 {kHost, "b.example.org", 27}};
+  const char* zone = R"(
+    example.org    MX 10 a.example.org
+    a.example.org  A  192.0.2.1
+    b.example.org  A  192.0.2.2
+  )";
+  EXPECT_THAT(Relays(zone, list),
+              ElementsAre("a.example.org[192.0.2.1]:25", "unix[/run/lmtp]",
+                          "b.example.org[192.0.2.2]:27"));
+  list.others.resize(1);
+  EXPECT_THAT(Trouble("example.org SERVFAIL", list),
+              ::testing::StartsWith("451 4.4.3 "));
+}
+
 TEST_F(MxTest, WhatIsWrongWithTheRelayhostNeverBouncesMail) {
   EXPECT_THAT(Trouble("", {kHost, "typo.example.org", 25, true}),
-              ::testing::StartsWith("451 4.3.5 relayhost is wrong: "));
+              ::testing::StartsWith(
+                  "451 4.3.5 the next hop in the settings is wrong: "));
   EXPECT_THAT(Trouble("", {kMx, "typo.example.org", 25, true}),
               ::testing::StartsWith("451 4.3.5 "));
 }

@@ -13,6 +13,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/mail/address.h"
 #include "lib/net/ip.h"
+#include "mta/routing/lmtp_hop.h"
 
 namespace postern::mta::routing {
 namespace {
@@ -81,6 +82,7 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text,
 
 std::string PlaceText(NextHop::Kind kind, absl::string_view host,
                       uint16_t port) {
+  if (kind == NextHop::Kind::kSocket) return absl::StrCat("unix:", host);
   if (kind == NextHop::Kind::kMx) return absl::StrCat(host, ":", port);
   return absl::StrCat("[", host, "]:", port);
 }
@@ -105,11 +107,13 @@ std::string NextHop::ToString() const {
       return "retry";
     case Kind::kDiscard:
       return "discard";
+    case Kind::kSocket:
     case Kind::kHost:
     case Kind::kMx:
       break;
   }
-  std::string text = PlaceText(kind, host, port);
+  std::string text =
+      absl::StrCat(is_lmtp ? "lmtp:" : "", PlaceText(kind, host, port));
   for (const Place& place : others) {
     absl::StrAppend(&text, ",", PlaceText(place.kind, place.host, place.port));
   }
@@ -141,10 +145,18 @@ absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
 
 absl::StatusOr<NextHop> ParseNextHops(absl::string_view text,
                                       uint16_t default_port) {
+  return ParseList(text, [default_port](absl::string_view item) {
+    return ParseNextHop(item, default_port);
+  });
+}
+
+absl::StatusOr<NextHop> ParseList(
+    absl::string_view text,
+    absl::FunctionRef<absl::StatusOr<NextHop>(absl::string_view)> parse) {
   std::optional<NextHop> all;
   for (const absl::string_view item :
        absl::StrSplit(text, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
-    ASSIGN_OR_RETURN(NextHop hop, ParseNextHop(item, default_port));
+    ASSIGN_OR_RETURN(NextHop hop, parse(item));
     if (!all) {
       all = std::move(hop);
     } else if (all->others.size() + 1 < kMostPlaces) {
@@ -213,6 +225,8 @@ absl::StatusOr<NextHop> Router::For(absl::string_view recipient,
       return NextHop{Kind::kRetry, transport.next_hop, 0};
     case Transport::Kind::kDiscard:
       return NextHop{Kind::kDiscard, transport.next_hop, 0};
+    case Transport::Kind::kLmtp:
+      return ForLmtp(recipient, transport);
     case Transport::Kind::kSmtp:
       break;
   }
@@ -220,6 +234,14 @@ absl::StatusOr<NextHop> Router::For(absl::string_view recipient,
     return ForDomain(recipient, transport.skips_relayhost);
   }
   ASSIGN_OR_RETURN(NextHop hop, ParseNextHops(transport.next_hop, port_));
+  hop.is_relayhost = true;
+  return hop;
+}
+
+absl::StatusOr<NextHop> Router::ForLmtp(absl::string_view recipient,
+                                        const Transport& transport) const {
+  if (transport.next_hop.empty()) return ParseLmtpHops(DomainOf(recipient));
+  ASSIGN_OR_RETURN(NextHop hop, ParseLmtpHops(transport.next_hop));
   hop.is_relayhost = true;
   return hop;
 }

@@ -33,6 +33,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mta/routing/transport.h"
@@ -50,6 +51,7 @@ struct NextHop {
     kError,    // Bounced.
     kRetry,    // Deferred.
     kDiscard,  // Thrown away.
+    kSocket,   // A Unix socket, by its path; always LMTP.
     kHost,     // This very host: a name or an address, without MX look-up.
     kMx,       // The mail exchangers of this domain.
   };
@@ -68,18 +70,20 @@ struct NextHop {
   };
 
   Kind kind = Kind::kMx;
-  // In lower case; an address has no brackets. The file or the command, the
-  // text of kError, kRetry and kDiscard; empty for what else stays here.
+  // In lower case; an address has no brackets. The file, the command or the
+  // path, the text of kError, kRetry and kDiscard; empty for what else stays
+  // here.
   std::string host;
   uint16_t port = 0;
   // It stands in the configuration, so what is wrong with it is our mistake:
   // mail waits until that is mended and is never bounced for it.
   bool is_relayhost = false;
   std::vector<Place> others = {};
+  bool is_lmtp = false;  // RFC 2033.
 
   // Returns "nowhere", "local", "mailbox", "file", "command", "error", "retry",
   // "discard", "[host]:port" or "domain:port"; with a comma before each place
-  // more.
+  // more, and "lmtp:" in front where that is spoken.
   std::string ToString() const;
 
   friend auto operator<=>(const NextHop&, const NextHop&) = default;
@@ -87,7 +91,7 @@ struct NextHop {
   template <typename H>
   friend H AbslHashValue(H h, const NextHop& hop) {
     return H::combine(std::move(h), hop.kind, hop.host, hop.port,
-                      hop.is_relayhost, hop.others);
+                      hop.is_relayhost, hop.others, hop.is_lmtp);
   }
 };
 
@@ -100,6 +104,11 @@ absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
 // Reads one or more of these, with commas or spaces between them.
 absl::StatusOr<NextHop> ParseNextHops(absl::string_view text,
                                       uint16_t default_port);
+
+// Reads a list of what `parse` reads.
+absl::StatusOr<NextHop> ParseList(
+    absl::string_view text,
+    absl::FunctionRef<absl::StatusOr<NextHop>(absl::string_view)> parse);
 
 // Returns what follows the last "@" of `address`, in lower case, in A-labels
 // (lib/mail/idna.h) and without a dot at the end; empty when there is none.
@@ -143,6 +152,8 @@ class Router {
  private:
   Router() = default;
   NextHop ForDomain(absl::string_view recipient, bool skips_relayhost) const;
+  absl::StatusOr<NextHop> ForLmtp(absl::string_view recipient,
+                                  const Transport& transport) const;
 
   std::string myhostname_;
   uint16_t port_ = 25;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/printable.h"
+#include "mta/routing/lmtp_hop.h"
 #include "mta/routing/next_hop.h"
 
 namespace postern::mta::routing {
@@ -18,9 +19,9 @@ constexpr struct {
   Kind kind;
 } kTransports[] = {
     {"smtp", Kind::kSmtp},       {"relay", Kind::kSmtp},
-    {"local", Kind::kLocal},     {"virtual", Kind::kVirtual},
-    {"error", Kind::kError},     {"retry", Kind::kRetry},
-    {"discard", Kind::kDiscard},
+    {"lmtp", Kind::kLmtp},       {"local", Kind::kLocal},
+    {"virtual", Kind::kVirtual}, {"error", Kind::kError},
+    {"retry", Kind::kRetry},     {"discard", Kind::kDiscard},
 };
 
 absl::StatusOr<Kind> KindOf(absl::string_view name) {
@@ -50,6 +51,10 @@ absl::StatusOr<Transport> ParseTransport(absl::string_view text) {
   if (transport.kind == Kind::kSmtp && !transport.next_hop.empty()) {
     // The port does not matter here.
     const absl::Status status = ParseNextHops(transport.next_hop, 25).status();
+    if (!status.ok()) return status;
+  }
+  if (transport.kind == Kind::kLmtp && !transport.next_hop.empty()) {
+    const absl::Status status = ParseLmtpHops(transport.next_hop).status();
     if (!status.ok()) return status;
   }
   return transport;

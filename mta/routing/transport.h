@@ -1,6 +1,7 @@
 // What carries mail: the "transport:nexthop" of transport(5).
 //
 //   smtp:[host]:port     over SMTP to that host; relay is another name of it
+//   lmtp:unix:/path      into a mail store over LMTP (lmtp_hop.h)
 //   local, virtual       into a mailbox here
 //   error:5.1.1 text     bounced with that text, retry:4.7.1 text deferred
 //   discard:text         thrown away, and the log says so
@@ -12,8 +13,8 @@
 // and virtual means nothing, as in Postfix.
 //
 // Source:  transport(5), error(8), discard(8).
-// Errors:  InvalidArgument: no transport of that name, or smtp's next hop is
-//          none.
+// Errors:  InvalidArgument: no transport of that name, or the next hop of
+//          smtp or lmtp is none.
 // Threads: pure.
 
 #ifndef POSTERN_MTA_ROUTING_TRANSPORT_H_
@@ -28,7 +29,7 @@
 namespace postern::mta::routing {
 
 struct Transport {
-  enum class Kind { kSmtp, kLocal, kVirtual, kError, kRetry, kDiscard };
+  enum class Kind { kSmtp, kLmtp, kLocal, kVirtual, kError, kRetry, kDiscard };
   // nullopt: whatever it would be otherwise.
   std::optional<Kind> kind;
   std::string next_hop;  // As written; of error and its like the text.

@@ -38,7 +38,7 @@ class TransportMapTest : public ::testing::Test {
         (*map)->Find(address_class, std::string(sender),
                      mail::Address::Parse(recipient).value()));
     if (!found.ok()) return std::string(found.status().message());
-    const char* kinds[] = {"smtp",  "local", "virtual",
+    const char* kinds[] = {"smtp",  "lmtp",  "local",  "virtual",
                            "error", "retry", "discard"};
     return absl::StrCat(kinds[static_cast<int>(found->kind.value())], " ",
                         found->next_hop, found->skips_relayhost ? "!" : "");

@@ -27,6 +27,8 @@ TEST(TransportTest, IsANameAndANextHop) {
       {":[192.0.2.1]:26", {std::nullopt, "[192.0.2.1]:26"}},
       {":", {std::nullopt, ""}},
       {"", {std::nullopt, ""}},
+      {"lmtp:unix:/run/lmtp", {Kind::kLmtp, "unix:/run/lmtp"}},
+      {"lmtp", {Kind::kLmtp, ""}},
       {"local:$myhostname", {Kind::kLocal, "$myhostname"}},
       {"virtual", {Kind::kVirtual, ""}},
       {"error: 5.1.1 gone: for good", {Kind::kError, "5.1.1 gone: for good"}},
@@ -48,6 +50,7 @@ TEST(TransportTest, OnlyWhatThereIsHasAName) {
       {"pigeon:x", "there is no transport \"pigeon\""},
       {"SMTP", "there is no transport \"SMTP\""},
       {"[::1]:25", "there is no transport \"[\""},
+      {"lmtp:unix:x", "begins with a slash"},
       {"smtp:[x", "no \"]\""},
       {"relay:a.example, b..example", "not a host name or an address"},
   };
