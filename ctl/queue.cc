@@ -15,6 +15,7 @@
 #include "ctl/arguments.h"
 #include "ctl/channel.h"
 #include "ctl/json.h"
+#include "ctl/queue_adoption.h"
 #include "ctl/queue_changes.h"
 #include "ctl/queue_filter.h"
 #include "ctl/table.h"
@@ -203,6 +204,7 @@ std::vector<Verb> QueueVerbs() {
        ShowMessage},
   };
   for (Verb& verb : QueueChangeVerbs()) verbs.push_back(std::move(verb));
+  verbs.push_back(AdoptVerb());
   return verbs;
 }
 

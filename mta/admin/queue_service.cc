@@ -9,9 +9,13 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/mail/address.h"
@@ -20,6 +24,7 @@
 #include "mta/admin/queue_filter.h"
 #include "mta/admin/queue_walk.h"
 #include "mta/admin/shown_message.h"
+#include "mta/queue/adoption.h"
 #include "mta/queue/shown.h"
 #include "mta/queue/stored_content.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
@@ -38,6 +43,7 @@ constexpr size_t kLargestLimit = 10'000;
 // A gRPC client takes answers of 4 MiB.
 constexpr size_t kAnswerBytes = 2 << 20;
 constexpr size_t kLongestReason = 500;
+constexpr absl::Duration kAdoptTime = absl::Seconds(10);
 constexpr int64_t kHeaderBytes = 64 << 10;
 
 grpc::Status FromStatus(const absl::Status& status) {
@@ -201,6 +207,27 @@ class QueueService final : public api::Queue::Service {
           return scheduler_.Redirect(ids, address->ToString());
         },
         *response);
+  }
+
+  grpc::Status Adopt(grpc::ServerContext* context,
+                     const api::AdoptRequest* request,
+                     api::AdoptResponse* response) override {
+    if (!absl::StartsWith(request->directory(), "/")) {
+      return FromStatus(
+          absl::InvalidArgumentError("the directory needs its whole path"));
+    }
+    // The client has patience for 30 seconds.
+    const absl::Time end = absl::Now() + kAdoptTime;
+    const auto adopted = queue::Adopt(
+        request->directory(), spool_, Clock::System(),
+        [context, end] { return context->IsCancelled() || absl::Now() > end; });
+    if (!adopted.ok()) return FromStatus(adopted.status());
+    response->set_messages(adopted->messages);
+    response->set_left(adopted->left);
+    for (const auto& [id, why] : adopted->damaged) {
+      FillDamaged(id, why, *response->add_damaged());
+    }
+    return grpc::Status::OK;
   }
 
  private:

@@ -254,6 +254,24 @@ TEST_F(QueueServiceTest, BouncesAllButNotTheBounces) {
   EXPECT_THAT(report, HasSubstr("that host is no more"));
 }
 
+TEST_F(QueueServiceTest, AdoptsAVolumeAndDeliversWhatIsOnIt) {
+  queue::TestSpool old;
+  ASSERT_THAT(old.Add("text").status(), IsOk());
+  old.Close();
+  api::AdoptRequest request;
+  request.set_directory(old.dir.path());
+  api::AdoptResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->Adopt(&context, request, &response).ok());
+  EXPECT_EQ(response.messages(), 1u);
+  EXPECT_EQ(response.left(), 0u);
+  EXPECT_TRUE(scheduler_.EventuallyAsked(3));
+  request.set_directory("spool");
+  grpc::ClientContext again;
+  EXPECT_EQ(stub_->Adopt(&again, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(QueueServiceTest, RedirectsToAnAddress) {
   api::RedirectRequest request;
   *request.mutable_change() = One(first_);

@@ -24,7 +24,7 @@ constexpr absl::Duration kClockSlack = absl::Seconds(1);
 constexpr absl::Duration kReclaimWait = absl::Minutes(5);
 constexpr int64_t kHeldBytes = 32 << 20;
 
-QueueIndex::State StateAtStart(const spool::v1::Envelope& envelope) {
+QueueIndex::State StateOf(const spool::v1::Envelope& envelope) {
   if (envelope.hold()) return QueueIndex::State::kHeld;
   return envelope.failures() > 0 ? QueueIndex::State::kDeferred
                                  : QueueIndex::State::kWaiting;
@@ -47,7 +47,7 @@ absl::Status Scheduler::Start() {
           mutex_.AssertHeld();
           const QueueIndex::Entry entry = {.due_us = envelope.next_attempt_us(),
                                            .size_bytes = envelope.size_bytes(),
-                                           .state = StateAtStart(envelope),
+                                           .state = StateOf(envelope),
                                            .flow = FlowOf(envelope)};
           // Later than any wait: the clock has gone back since.
           const absl::Time latest = now + ScheduleFor(envelope).longest_wait();
@@ -95,8 +95,7 @@ void Scheduler::OnCommitted(NewMessage message) {
     const Flow flow = FlowOf(message.envelope);
     index_.Add(id, {.due_us = message.envelope.next_attempt_us(),
                     .size_bytes = message.envelope.size_bytes(),
-                    .state = is_held ? QueueIndex::State::kHeld
-                                     : QueueIndex::State::kWaiting,
+                    .state = StateOf(message.envelope),
                     .flow = flow});
     starts &= due <= parts_.clock.Now() &&
               index_.HasRoom(flow, options_.active_limit);
