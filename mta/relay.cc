@@ -20,6 +20,7 @@
 #include "mta/queue/spool.h"
 #include "mta/restrictions/verify_rules.h"
 #include "mta/routing/own_endpoints.h"
+#include "mta/routing/tls_policies.h"
 #include "mta/server/server.h"
 #include "mta/server/settings.h"
 
@@ -41,6 +42,9 @@ struct Relay {
 void WatchFiles(const config::v1::Mta& config, daemon::Daemon& daemon) {
   for (std::string& file : server::FilesOf(config)) {
     daemon.WatchFile(std::move(file));
+  }
+  if (!config.smtp_tls_cafile().empty()) {
+    daemon.WatchFile(config.smtp_tls_cafile());
   }
 }
 
@@ -101,7 +105,8 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                               *relay.server] { return server.transports(); },
            .clock = daemon.clock(),
            .drain = daemon.drain(),
-           .metrics = daemon.metrics()}));
+           .metrics = daemon.metrics(),
+           .redis = relay.redis.get()}));
   relay.server->SetProbe(
       [&delivery = *relay.delivery,
        sender = restrictions::ProbeSender(config)](std::string address) {
@@ -125,6 +130,8 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
 absl::Status Check(const config::v1::Mta& config) {
   ASSIGN_OR_RETURN(const config::v1::Mta named, server::Expanded(config));
   RETURN_IF_ERROR(server::Server::Check(config));
+  RETURN_IF_ERROR(
+      routing::TlsPolicies::FromConfig(named, {.only_checks = true}).status());
   return queue::SchedulerOptionsFrom(named, named.myhostname()).status();
 }
 
@@ -136,8 +143,9 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
   daemon.OnReload<config::v1::Mta>(
-      [&server = *relay.server, &daemon](const config::v1::Mta& now) {
-        RETURN_IF_ERROR(server.Reload(now));
+      [&relay, &daemon](const config::v1::Mta& now) {
+        RETURN_IF_ERROR(relay.server->Reload(now));
+        RETURN_IF_ERROR(relay.delivery->RefreshTls());
         WatchFiles(now, daemon);
         return absl::OkStatus();
       });

@@ -11,6 +11,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/net/socket_address.h"
 #include "lib/net/stream_socket.h"
+#include "lib/net/tls.h"
 #include "lib/net/tls_facts.h"
 
 namespace postern::net {
@@ -31,13 +32,23 @@ Task<absl::Status> Stream::Write(absl::string_view data, Deadline deadline) {
 
 Task<absl::Status> Stream::StartTlsServer(TlsContext& context,
                                           Deadline deadline) {
-  return socket_->Handshake(context, "", TlsConnection::Role::kServer,
+  return socket_->Handshake(context, TlsPeer(), TlsConnection::Role::kServer,
                             deadline);
 }
 
 Task<absl::Status> Stream::StartTlsClient(TlsContext& context, std::string host,
                                           Deadline deadline) {
-  return socket_->Handshake(context, std::move(host),
+  TlsPeer peer = {.server_name = host};
+  if (context.verifies_peer()) {
+    peer.proof = TlsPeer::Proof::kName;
+    peer.names = {std::move(host)};
+  }
+  return StartTlsClient(context, std::move(peer), deadline);
+}
+
+Task<absl::Status> Stream::StartTlsClient(TlsContext& context, TlsPeer peer,
+                                          Deadline deadline) {
+  return socket_->Handshake(context, std::move(peer),
                             TlsConnection::Role::kClient, deadline);
 }
 
@@ -49,6 +60,10 @@ std::string Stream::tls_version() const {
 
 std::string Stream::tls_cipher() const {
   return is_tls() ? SSL_get_cipher_name(socket_->ssl()) : "";
+}
+
+bool Stream::is_tls_resumed() const {
+  return is_tls() && SSL_session_reused(socket_->ssl()) == 1;
 }
 
 TlsFacts Stream::tls_facts(const std::string& fingerprint_digest) const {

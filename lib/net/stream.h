@@ -31,6 +31,7 @@
 #include "lib/net/endpoint.h"
 #include "lib/net/task.h"
 #include "lib/net/tls_facts.h"
+#include "lib/net/tls_peer.h"
 
 namespace postern::net {
 
@@ -56,10 +57,16 @@ class Stream {
   Task<absl::Status> StartTlsServer(TlsContext& context, Deadline deadline);
   Task<absl::Status> StartTlsClient(TlsContext& context, std::string host,
                                     Deadline deadline);
+  // The same with all that can be asked of a server. A proof by name needs a
+  // context that verifies.
+  Task<absl::Status> StartTlsClient(TlsContext& context, TlsPeer peer,
+                                    Deadline deadline);
   bool is_tls() const;
   // "TLSv1.3" and the cipher's name, empty without TLS.
   std::string tls_version() const;
   std::string tls_cipher() const;
+  // Whether it goes on with an earlier session.
+  bool is_tls_resumed() const;
   // All that is known of the TLS connection (tls_facts.h); empty without TLS.
   TlsFacts tls_facts(const std::string& fingerprint_digest) const;
 

@@ -184,17 +184,18 @@ Task<absl::Status> Stream::Socket::WritePlain(absl::string_view data) {
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> Stream::Socket::Handshake(TlsContext& context,
-                                             std::string host,
+Task<absl::Status> Stream::Socket::Handshake(TlsContext& context, TlsPeer peer,
                                              TlsConnection::Role role,
                                              Deadline deadline) {
   using Progress = TlsConnection::Progress;
-  tls_.emplace(context.context().Current().context, plain_.native_handle(),
-               role);
+  TlsContext::Context::Loaded loaded = context.context().Current();
+  tls_.emplace(std::move(loaded.context), plain_.native_handle(), role);
   absl::Status status;
-  if (role == TlsConnection::Role::kClient &&
-      !tls_->ExpectHost(host, context.verifies_peer())) {
+  if (role == TlsConnection::Role::kClient && !tls_->Expect(peer)) {
     status = absl::UnavailableError("no name to find in the certificate");
+  }
+  if (loaded.sessions != nullptr && !peer.session_key.empty()) {
+    tls_->UseSessions(std::move(loaded.sessions), peer.session_key);
   }
   read_timer_.Arm(deadline);
   while (status.ok()) {

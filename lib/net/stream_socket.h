@@ -41,7 +41,7 @@ class Stream::Socket {
                              Deadline deadline);
   Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer, Deadline deadline);
   Task<absl::Status> Write(absl::string_view data, Deadline deadline);
-  Task<absl::Status> Handshake(TlsContext& context, std::string host,
+  Task<absl::Status> Handshake(TlsContext& context, TlsPeer peer,
                                TlsConnection::Role role, Deadline deadline);
   void Interrupt();
   void SayLast(absl::string_view farewell);

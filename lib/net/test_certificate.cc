@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "lib/net/tls_facts.h"
+
 namespace postern::net {
 namespace {
 
@@ -78,6 +80,17 @@ void UseTestCertificate(SSL_CTX* context, const TestCertificate& identity) {
   BIO_free(key_in);
   X509_free(certificate);
   BIO_free(certificate_in);
+}
+
+std::string FingerprintOf(const TestCertificate& certificate) {
+  BIO* const in = BIO_new_mem_buf(certificate.certificate.data(), -1);
+  X509* const x509 = PEM_read_bio_X509(in, nullptr, nullptr, nullptr);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  X509_digest(x509, EVP_sha256(), digest, &size);
+  X509_free(x509);
+  BIO_free(in);
+  return FormatFingerprint({reinterpret_cast<const char*>(digest), size});
 }
 
 }  // namespace postern::net

@@ -26,6 +26,9 @@ struct TestCertificateOptions {
 };
 TestCertificate MakeTestCertificate(const TestCertificateOptions& options);
 
+// Returns its SHA-256 fingerprint, as TlsFacts has it.
+std::string FingerprintOf(const TestCertificate& certificate);
+
 // Makes it the identity of whoever uses `context`.
 void UseTestCertificate(SSL_CTX* context, const TestCertificate& identity);
 

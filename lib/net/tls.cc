@@ -9,8 +9,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/tls_certificate.h"
+#include "lib/net/tls_connection.h"
 #include "lib/net/tls_context.h"
 #include "lib/net/tls_server.h"
+#include "lib/net/tls_sessions.h"
 #include "lib/net/tls_ticket_keys.h"
 
 namespace postern::net {
@@ -46,11 +48,18 @@ absl::StatusOr<TlsContext::Context::Loaded> LoadClient(
         UseCertificates(ctx, {options.certificate_file, options.key_file})
             .status());
   }
-  if (options.verify_peer) {
-    RETURN_IF_ERROR(UseAuthorities(ctx, options));
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
+  if (options.verify_peer) RETURN_IF_ERROR(UseAuthorities(ctx, options));
+  SSL_CTX_dane_enable(ctx);
+  TlsContext::Context::Loaded loaded = {std::move(context), {}, nullptr};
+  if (options.session_lifetime > absl::ZeroDuration()) {
+    SSL_CTX_set_session_cache_mode(
+        ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, &TlsConnection::KeepSession);
+    // Sessions are worth what the authorities are that they began under.
+    loaded.sessions = std::make_shared<TlsSessions>(options.session_lifetime,
+                                                    Clock::System());
   }
-  return TlsContext::Context::Loaded{std::move(context), {}};
+  return loaded;
 }
 
 absl::StatusOr<std::unique_ptr<TlsContext>> MakeServer(

@@ -29,6 +29,9 @@ struct TlsOptions {
   std::string ca_file;
   std::string ca_path = {};
   bool verify_peer = true;  // Check chain and name.
+  // How long a session can be taken up again (TlsPeer::session_key); zero:
+  // never.
+  absl::Duration session_lifetime = absl::ZeroDuration();
 };
 
 // A certificate that a server shows.
@@ -55,7 +58,8 @@ class TlsContext {
   // an error the old files stay in use.
   absl::Status Reload();
 
-  // Clients: whether the server's certificate is checked.
+  // Clients: whether the authorities are there to check a certificate, which is
+  // what StartTlsClient() does where it is given no more than a name.
   bool verifies_peer() const;
   // Servers: the certificates, as they were read last.
   std::vector<TlsCertificate> certificates() const;

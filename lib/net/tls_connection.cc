@@ -16,6 +16,9 @@ namespace postern::net {
 namespace {
 
 constexpr char kClosed[] = "the connection was closed";
+constexpr char kHighCiphers[] =
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:"
+    "!aNULL:!eNULL:!PSK:!SRP:!DSS";
 
 }  // namespace
 
@@ -41,17 +44,81 @@ TlsConnection::~TlsConnection() {
   ERR_clear_error();
 }
 
-bool TlsConnection::ExpectHost(const std::string& host, bool is_verified) {
-  const bool is_name = !IpAddress::Parse(host).ok();
-  if (is_name && !host.empty()) SSL_set_tlsext_host_name(ssl(), host.c_str());
-  if (!is_verified) return true;
-  SSL_set_hostflags(ssl(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  if (!is_name) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl()), host.c_str()) ==
-           1;
+bool TlsConnection::Expect(const TlsPeer& peer) {
+  if (!peer.versions.tls12) SSL_set_min_proto_version(ssl(), TLS1_3_VERSION);
+  if (!peer.versions.tls13) SSL_set_max_proto_version(ssl(), TLS1_2_VERSION);
+  if (peer.ciphers == TlsCiphers::kHigh) {
+    SSL_set_cipher_list(ssl(), kHighCiphers);
   }
-  // OpenSSL takes an empty name for any.
-  return !host.empty() && SSL_set1_host(ssl(), host.c_str()) == 1;
+  if (!peer.server_name.empty() && !IpAddress::Parse(peer.server_name).ok()) {
+    SSL_set_tlsext_host_name(ssl(), peer.server_name.c_str());
+  }
+  if (peer.proof == TlsPeer::Proof::kNone) return true;
+  SSL_set_verify(ssl(), SSL_VERIFY_PEER, nullptr);
+  SSL_set_hostflags(ssl(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return peer.proof == TlsPeer::Proof::kTlsa ? ExpectTlsa(peer)
+                                             : ExpectName(peer);
+}
+
+// OpenSSL takes an empty name, and no name, for any.
+bool TlsConnection::ExpectName(const TlsPeer& peer) {
+  if (peer.names.empty()) return false;
+  const std::string& first = peer.names.front();
+  if (peer.names.size() == 1 && IpAddress::Parse(first).ok()) {
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl()),
+                                         first.c_str()) == 1;
+  }
+  for (const std::string& name : peer.names) {
+    if (name.empty() || SSL_add1_host(ssl(), name.c_str()) != 1) return false;
+  }
+  return true;
+}
+
+bool TlsConnection::ExpectTlsa(const TlsPeer& peer) {
+  if (peer.names.empty() || peer.names.front().empty() || peer.tlsa.empty() ||
+      SSL_dane_enable(ssl(), peer.names.front().c_str()) != 1) {
+    return false;
+  }
+  // RFC 7672 section 3.1.1: with DANE-EE neither name nor dates count.
+  SSL_dane_set_flags(ssl(), DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+  for (size_t i = 1; i < peer.names.size(); ++i) {
+    if (SSL_add1_host(ssl(), peer.names[i].c_str()) != 1) return false;
+  }
+  bool is_added = false;
+  for (const TlsaRecord& record : peer.tlsa) {
+    const auto* data =
+        reinterpret_cast<const unsigned char*>(record.data.data());
+    is_added |=
+        SSL_dane_tlsa_add(ssl(), record.usage, record.selector,
+                          record.matching_type, data, record.data.size()) == 1;
+  }
+  return is_added;
+}
+
+void TlsConnection::UseSessions(std::shared_ptr<TlsSessions> sessions,
+                                std::string key) {
+  const std::string bytes = sessions->Get(key);
+  sessions_ = std::move(sessions);
+  session_key_ = std::move(key);
+  SSL_set_app_data(ssl(), this);
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (bytes.empty()) return;
+  SSL_SESSION* const session =
+      d2i_SSL_SESSION(nullptr, &data, static_cast<long>(bytes.size()));
+  if (session != nullptr) SSL_set_session(ssl(), session);
+  SSL_SESSION_free(session);
+}
+
+int TlsConnection::KeepSession(SSL* ssl, SSL_SESSION* session) {
+  auto* const self = static_cast<TlsConnection*>(SSL_get_app_data(ssl));
+  if (self == nullptr) return 0;
+  const int size = i2d_SSL_SESSION(session, nullptr);
+  if (size <= 0) return 0;
+  std::string bytes(size, '\0');
+  auto* data = reinterpret_cast<unsigned char*>(bytes.data());
+  i2d_SSL_SESSION(session, &data);
+  self->sessions_->Put(self->session_key_, std::move(bytes));
+  return 0;  // The session stays OpenSSL's.
 }
 
 void TlsConnection::Begin() {

@@ -15,7 +15,7 @@
 #ifndef POSTERN_LIB_NET_TLS_CONNECTION_H_
 #define POSTERN_LIB_NET_TLS_CONNECTION_H_
 
-#include <openssl/types.h>
+#include <openssl/ssl.h>
 
 #include <cstddef>
 #include <memory>
@@ -23,6 +23,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "lib/net/tls_peer.h"
+#include "lib/net/tls_sessions.h"
 
 namespace postern::net {
 
@@ -38,9 +40,16 @@ class TlsConnection {
   // Says close_notify if the kernel takes it at once.
   ~TlsConnection();
 
-  // Clients, before the handshake: asks for the certificate of `host` (SNI)
-  // and, with `is_verified`, takes no other. False: nothing can be verified.
-  bool ExpectHost(const std::string& host, bool is_verified);
+  // Clients, before the handshake: takes no other server than `peer`. False:
+  // nothing can be verified.
+  bool Expect(const TlsPeer& peer);
+
+  // Clients, before the handshake: takes up the session of `key`, if there is
+  // one, and keeps the one that comes of this connection.
+  void UseSessions(std::shared_ptr<TlsSessions> sessions, std::string key);
+
+  // OpenSSL's callback for UseSessions().
+  static int KeepSession(SSL* ssl, SSL_SESSION* session);
 
   Progress Handshake();
 
@@ -67,6 +76,8 @@ class TlsConnection {
     void operator()(SSL* ssl) const;
   };
 
+  bool ExpectName(const TlsPeer& peer);
+  bool ExpectTlsa(const TlsPeer& peer);
   // Forgets the errors of others in this thread.
   static void Begin();
   Progress ProgressOf(int result);
@@ -74,6 +85,8 @@ class TlsConnection {
 
   std::shared_ptr<SSL_CTX> context_;  // And what its callbacks refer to.
   std::unique_ptr<SSL, Free> ssl_;
+  std::shared_ptr<TlsSessions> sessions_;
+  std::string session_key_;
   bool is_open_ = false;  // Past the handshake and sound.
   bool is_writing_ = false;
   std::string failure_;

@@ -62,7 +62,8 @@ class TlsConnectionTest : public ::testing::Test {
   }
 
   void Connect() {
-    ASSERT_TRUE(client_->ExpectHost("mx.example.org", /*is_verified=*/true));
+    ASSERT_TRUE(client_->Expect(
+        {.proof = TlsPeer::Proof::kName, .names = {"mx.example.org"}}));
     ASSERT_EQ(Shake(), std::pair(Progress::kDone, Progress::kDone));
   }
 
@@ -170,20 +171,23 @@ TEST_F(TlsConnectionTest, InputThatOpensslHoldsIsSeen) {
 }
 
 TEST_F(TlsConnectionTest, AnotherNameIsRefusedAndTheReasonSaid) {
-  ASSERT_TRUE(client_->ExpectHost("other.example.org", /*is_verified=*/true));
+  ASSERT_TRUE(client_->Expect(
+      {.proof = TlsPeer::Proof::kName, .names = {"other.example.org"}}));
   EXPECT_EQ(Shake(), std::pair(Progress::kFailed, Progress::kFailed));
   EXPECT_THAT(client_->failure(), HasSubstr("hostname mismatch"));
 }
 
 TEST_F(TlsConnectionTest, AnAddressIsNotTheNameInTheCertificate) {
-  ASSERT_TRUE(client_->ExpectHost("192.0.2.1", /*is_verified=*/true));
+  ASSERT_TRUE(client_->Expect(
+      {.proof = TlsPeer::Proof::kName, .names = {"192.0.2.1"}}));
   EXPECT_EQ(Shake().second, Progress::kFailed);
   EXPECT_THAT(client_->failure(), HasSubstr("IP address mismatch"));
 }
 
 TEST_F(TlsConnectionTest, NoNameCannotBeVerified) {
-  EXPECT_FALSE(client_->ExpectHost("", /*is_verified=*/true));
-  EXPECT_TRUE(client_->ExpectHost("", /*is_verified=*/false));
+  EXPECT_FALSE(
+      client_->Expect({.proof = TlsPeer::Proof::kName, .names = {""}}));
+  EXPECT_TRUE(client_->Expect({}));
 }
 
 TEST_F(TlsConnectionTest, AHandshakeThatIsNoneFails) {

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "lib/net/tls.h"
+#include "lib/net/tls_sessions.h"
 
 namespace postern::net {
 
@@ -28,6 +29,7 @@ class TlsContext::Context {
   struct Loaded {
     std::shared_ptr<SSL_CTX> context;
     std::vector<TlsCertificate> certificates;
+    std::shared_ptr<TlsSessions> sessions;  // Clients; nullptr: none are kept.
   };
   using Loader = std::function<absl::StatusOr<Loaded>()>;
 

@@ -10,16 +10,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "lib/net/tls_ciphers.h"
 #include "lib/net/tls_versions.h"
 
 namespace postern::net {
-
-// Which ciphers of TLS 1.2 are spoken; those of TLS 1.3 always are. All have
-// forward secrecy; the server's order counts.
-enum class TlsCiphers {
-  kMedium,  // Also AES in CBC mode: better than no TLS at all.
-  kHigh,    // Authenticated encryption only.
-};
 
 enum class ClientCertificate {
   kNotAsked,
@@ -35,7 +29,7 @@ struct TlsServerOptions {
   // ".example.org" for the names below it. Others get `chain_files`.
   std::map<std::string, std::vector<std::string>> chain_files_by_name;
   TlsVersions versions;
-  TlsCiphers ciphers = TlsCiphers::kMedium;
+  TlsCiphers ciphers = TlsCiphers::kMedium;  // In our order.
   ClientCertificate client_certificate = ClientCertificate::kNotAsked;
   // Authorities that vouch for clients: a PEM file and a hashed directory.
   std::string ca_file;

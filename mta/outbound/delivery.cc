@@ -104,7 +104,8 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
                    Mailroom::Create(config));
   ASSIGN_OR_RETURN(std::unique_ptr<Commands> commands,
                    Commands::Create(config, parts.drain));
-  ASSIGN_OR_RETURN(PoolOptions pool, PoolOptions::FromConfig(config));
+  ASSIGN_OR_RETURN(PoolOptions pool,
+                   PoolOptions::FromConfig(config, {.redis = parts.redis}));
   return std::unique_ptr<Delivery>(
       new Delivery(config, std::move(pool), std::move(parts), std::move(router),
                    std::move(mailroom), std::move(commands)));

@@ -57,6 +57,7 @@ struct DeliveryParts {
   const Clock& clock;
   net::Drain& drain;
   metrics::Registry& metrics;
+  redis::Client* redis = nullptr;  // For tables; nullptr: there is none.
 };
 
 class Delivery final : public queue::Courier {
@@ -72,6 +73,9 @@ class Delivery final : public queue::Courier {
   // the same way to the same host, but only as far as RCPT. Counts and logs
   // nothing.
   net::Task<queue::Outcome> Probe(std::string sender, std::string recipient);
+
+  // As Pool::RefreshTls().
+  absl::Status RefreshTls() { return pool_.RefreshTls(); }
 
  private:
   struct Metrics;

@@ -38,17 +38,21 @@ metrics::Counter& Secured(metrics::Registry& registry, const char* result) {
                              {{"result", result}});
 }
 
-TlsLevel TlsLevelOf(const config::v1::Mta& config) {
-  switch (config.smtp_tls_security_level()) {
-    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_NONE:
-      return TlsLevel::kNone;
-    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_ENCRYPT:
-      return TlsLevel::kEncrypt;
-    case config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_VERIFY:
-      return TlsLevel::kVerify;
-    default:
-      return TlsLevel::kMay;
+absl::StatusOr<std::shared_ptr<net::TlsContext>> TlsContextFrom(
+    const config::v1::Mta& config, const routing::TlsPolicies& policies) {
+  if (!policies.uses_tls()) return nullptr;
+  absl::StatusOr<std::unique_ptr<net::TlsContext>> created =
+      net::TlsContext::CreateClient(
+          {.ca_file = config.smtp_tls_cafile(),
+           .ca_path = config.smtp_tls_capath(),
+           .verify_peer = policies.uses_authorities(),
+           .session_lifetime =
+               DurationOf(config.smtp_tls_session_cache_timeout())});
+  if (!created.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("smtp_tls_CAfile: ", created.status().message()));
   }
+  return *std::move(created);
 }
 
 void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
@@ -99,28 +103,22 @@ Pool::Metrics::Metrics(metrics::Registry& registry)
       encrypted(Secured(registry, "encrypted")),
       verified(Secured(registry, "verified")),
       tls_failed(Secured(registry, "failed")),
+      tls_resumed(registry.AddCounter(
+          "postern_mta_smtp_tls_resumed_total",
+          "TLS connections to next hops that went on with an earlier "
+          "session.")),
       open(registry.AddGauge("postern_mta_smtp_connections_open",
                              "Connections to next hops that are open.")) {}
 
 absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
-    const config::v1::Mta& config) {
+    const config::v1::Mta& config, const table::Environment& tables) {
   const config::v1::Smtp& smtp = config.smtp();
   ASSIGN_OR_RETURN(DestinationLimits limits,
                    DestinationLimits::FromConfig(smtp));
-  const TlsLevel tls_level = TlsLevelOf(config);
-  std::shared_ptr<net::TlsContext> tls_context;
-  if (tls_level != TlsLevel::kNone) {
-    absl::StatusOr<std::unique_ptr<net::TlsContext>> created =
-        net::TlsContext::CreateClient(
-            {.ca_file = config.smtp_tls_cafile(),
-             .ca_path = config.smtp_tls_capath(),
-             .verify_peer = tls_level == TlsLevel::kVerify});
-    if (!created.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("smtp_tls_CAfile: ", created.status().message()));
-    }
-    tls_context = *std::move(created);
-  }
+  ASSIGN_OR_RETURN(std::shared_ptr<routing::TlsPolicies> tls_policies,
+                   routing::TlsPolicies::FromConfig(config, tables));
+  ASSIGN_OR_RETURN(std::shared_ptr<net::TlsContext> tls_context,
+                   TlsContextFrom(config, *tls_policies));
   return PoolOptions{
       .helo_name = config.myhostname(),
       .bind_address = smtp.smtp_bind_address(),
@@ -133,7 +131,7 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
       .connection_limit = smtp.connection_limit(),
       .failure_limit = smtp.destination_failure_limit(),
       .limits = std::move(limits),
-      .tls_level = tls_level,
+      .tls_policies = std::move(tls_policies),
       .tls_context = std::move(tls_context),
       .tls_timeout = DurationOf(config.smtp_starttls_timeout()),
   };
@@ -157,6 +155,17 @@ Pool::Pool(PoolOptions options, dns::Resolver& resolver,
 
 Pool::~Pool() = default;
 
+absl::Status Pool::RefreshTls() {
+  absl::Status status;
+  if (options_.tls_policies != nullptr) {
+    status.Update(options_.tls_policies->Refresh());
+  }
+  if (options_.tls_context != nullptr) {
+    status.Update(options_.tls_context->Reload());
+  }
+  return status;
+}
+
 void Pool::Start(Lines::Line& line) { net::Spawn(drain_, Work(*this, line)); }
 
 net::Task<> Pool::Work(Pool& pool, Lines::Line& line) {
@@ -170,6 +179,13 @@ net::Task<Destination> Pool::DestinationOf(routing::NextHop next_hop) {
   Destination destination = options_.limits.For(next_hop.host, site.hosts);
   destination.name = site.name;
   destination.is_shared = !site.hosts.empty();
+  // A connection is good for all domains of a site, unless they want different
+  // things of it.
+  if (destination.is_shared && options_.tls_policies != nullptr &&
+      options_.tls_policies->differ_by_next_hop()) {
+    destination.name = next_hop.ToString();
+    destination.is_shared = false;
+  }
   co_return destination;
 }
 

@@ -36,6 +36,7 @@
 #include "lib/net/drain.h"
 #include "lib/net/task.h"
 #include "lib/net/tls.h"
+#include "lib/table/table.h"
 #include "mta/outbound/destination.h"
 #include "mta/outbound/destination_limits.h"
 #include "mta/outbound/lines.h"
@@ -45,6 +46,7 @@
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
 #include "mta/routing/sites.h"
+#include "mta/routing/tls_policies.h"
 #include "proto/config/v1/mta.pb.h"
 
 namespace postern::mta::outbound {
@@ -61,12 +63,14 @@ struct PoolOptions {
   size_t connection_limit;    // In all.
   size_t failure_limit;       // In a row, then the destination is down.
   DestinationLimits limits;
-  TlsLevel tls_level = TlsLevel::kNone;
+  // nullptr: no TLS.
+  std::shared_ptr<routing::TlsPolicies> tls_policies = nullptr;
   std::shared_ptr<net::TlsContext> tls_context = nullptr;
   absl::Duration tls_timeout = absl::Minutes(1);
 
   // Errors: InvalidArgument; the text starts with the config field at fault.
-  static absl::StatusOr<PoolOptions> FromConfig(const config::v1::Mta& config);
+  static absl::StatusOr<PoolOptions> FromConfig(
+      const config::v1::Mta& config, const table::Environment& tables);
 };
 
 class Pool {
@@ -84,6 +88,10 @@ class Pool {
   // recipients, in their order. `parcel` must outlive the task.
   net::Task<std::vector<queue::Outcome>> Deliver(routing::NextHop next_hop,
                                                  const Parcel& parcel);
+
+  // Reads what TLS depends on again: authorities and policy tables. On an error
+  // what was read before stays in use. It blocks.
+  absl::Status RefreshTls();
 
  private:
   friend class Worker;

@@ -22,6 +22,7 @@ struct Pool::Metrics {
   metrics::Counter& encrypted;
   metrics::Counter& verified;
   metrics::Counter& tls_failed;
+  metrics::Counter& tls_resumed;
   metrics::Gauge& open;
 };
 

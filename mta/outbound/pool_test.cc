@@ -128,20 +128,21 @@ TEST_F(PoolTest, ADestinationIsGivenNoMoreThanItsRate) {
   EXPECT_TRUE(soonest.has_passed());
 }
 
-TEST(PoolOptionsTest, TheLevelOfTlsIsTheConfigurations) {
+absl::StatusOr<PoolOptions> OptionsFrom(const config::v1::Mta& config) {
+  return PoolOptions::FromConfig(config, table::Environment());
+}
+
+TEST(PoolOptionsTest, AuthoritiesAreReadWhereTheyMayCount) {
   config::v1::Mta config;
-  EXPECT_EQ(PoolOptions::FromConfig(config)->tls_level, TlsLevel::kMay);
-  config.set_smtp_tls_security_level(
-      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_NONE);
-  EXPECT_EQ(PoolOptions::FromConfig(config)->tls_context, nullptr);
-  config.set_smtp_tls_security_level(
-      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_ENCRYPT);
-  EXPECT_FALSE(PoolOptions::FromConfig(config)->tls_context->verifies_peer());
-  config.set_smtp_tls_security_level(
-      config::v1::Mta::SMTP_TLS_SECURITY_LEVEL_VERIFY);
-  EXPECT_TRUE(PoolOptions::FromConfig(config)->tls_context->verifies_peer());
+  config.set_smtp_tls_fingerprint_digest("sha256");
+  EXPECT_FALSE(OptionsFrom(config)->tls_context->verifies_peer());
+  config.set_smtp_tls_security_level(config::v1::SMTP_TLS_SECURITY_LEVEL_NONE);
+  EXPECT_EQ(OptionsFrom(config)->tls_context, nullptr);
+  config.add_smtp_tls_policy_maps("inline:{example.org=verify}");
+  config.add_smtp_tls_verify_cert_match("hostname");
+  EXPECT_TRUE(OptionsFrom(config)->tls_context->verifies_peer());
   config.set_smtp_tls_cafile("/nonexistent/ca.pem");
-  EXPECT_THAT(PoolOptions::FromConfig(config).status().ToString(),
+  EXPECT_THAT(OptionsFrom(config).status().ToString(),
               HasSubstr(" smtp_tls_CAfile: /nonexistent/ca.pem: "));
 }
 

@@ -48,14 +48,13 @@
 #include "mta/outbound/parcel.h"
 #include "mta/outbound/transaction.h"
 #include "mta/queue/courier.h"
+#include "mta/routing/tls_policy.h"
 #include "mta/smtp/extension.h"
 #include "mta/smtp/reply.h"
 
 namespace postern::mta::outbound {
 
-// How far a session insists on TLS (RFC 3207; Postfix's
-// smtp_tls_security_level).
-enum class TlsLevel { kNone, kMay, kEncrypt, kVerify };
+using routing::TlsLevel;
 
 struct SessionOptions {
   std::string helo_name;
@@ -64,14 +63,11 @@ struct SessionOptions {
   // A server that greets with our own name is ourselves: refuse to go on. Only
   // sensible where the host was found through MX.
   bool detect_loop = false;
-  TlsLevel tls_level = TlsLevel::kNone;
-  // Outlives the session; nullptr at kNone. At kVerify it must verify.
+  routing::TlsDemand tls = {};
+  // Outlives the session; nullptr at kNone. For a proof by name it must verify.
   net::TlsContext* tls_context = nullptr;
-  std::string tls_host = {};  // Whose certificate it is to be.
   absl::Duration tls_timeout = absl::Minutes(1);
-  // A verified session may promise REQUIRETLS: `tls_host` was not learnt from a
-  // DNS that anybody may have written (RFC 8689 section 4.2.1).
-  bool is_host_trusted = false;
+  std::string tls_fingerprint_digest = "sha256";
   // Speak LMTP (RFC 2033): LHLO, and a reply for each recipient at the end.
   bool is_lmtp = false;
 };
@@ -133,6 +129,7 @@ class Session {
   net::Task<std::optional<queue::Outcome>> Greet();
   net::Task<std::optional<queue::Outcome>> SayHello();
   net::Task<std::optional<queue::Outcome>> Secure();
+  bool HasKnownFingerprint() const;
   std::optional<queue::Outcome> GoOnInTheClear(absl::string_view why) const;
   net::Task<> SendEnvelope(Transaction& transaction, bool is_announced);
   net::Task<bool> TakeReplies(Transaction& transaction, size_t begin,

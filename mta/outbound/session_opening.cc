@@ -1,7 +1,9 @@
 // The beginning of a session: greeting, EHLO, STARTTLS.
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -42,7 +44,7 @@ net::Task<std::optional<queue::Outcome>> Session::Greet() {
     co_return Softened(OutcomeOf(*greeting, relay_));
   }
   std::optional<queue::Outcome> refusal = co_await SayHello();
-  if (refusal || options_.tls_level == TlsLevel::kNone) co_return refusal;
+  if (refusal || options_.tls.level == TlsLevel::kNone) co_return refusal;
   refusal = co_await Secure();
   if (refusal || !stream_.is_tls()) co_return refusal;
   refusal = co_await SayHello();
@@ -58,8 +60,9 @@ net::Task<std::optional<queue::Outcome>> Session::SayHello() {
   if (answer->kind() == 2) {
     extensions_ = smtp::ParseEhlo(*answer);
     // RFC 8689 section 4.2.1: otherwise anybody may have written it.
-    extensions_.requiretls &= stream_.is_tls() && options_.is_host_trusted &&
-                              options_.tls_level == TlsLevel::kVerify;
+    extensions_.requiretls &= stream_.is_tls() &&
+                              options_.tls.is_host_trusted &&
+                              options_.tls.is_proof();
   } else if (answer->kind() == 5 && !stream_.is_tls() && !options_.is_lmtp) {
     const std::string helo = absl::StrCat("HELO ", options_.helo_name, "\r\n");
     answer = co_await Command(helo, options_.command_timeout);
@@ -73,9 +76,19 @@ net::Task<std::optional<queue::Outcome>> Session::SayHello() {
   co_return std::nullopt;
 }
 
+bool Session::HasKnownFingerprint() const {
+  const std::vector<std::string>& known = options_.tls.fingerprints;
+  if (known.empty()) return true;
+  const net::TlsFacts facts =
+      stream_.tls_facts(options_.tls_fingerprint_digest);
+  return std::any_of(known.begin(), known.end(), [&](const std::string& one) {
+    return one == facts.fingerprint || one == facts.pubkey_fingerprint;
+  });
+}
+
 std::optional<queue::Outcome> Session::GoOnInTheClear(
     absl::string_view why) const {
-  if (options_.tls_level == TlsLevel::kMay) return std::nullopt;
+  if (options_.tls.level == TlsLevel::kMay) return std::nullopt;
   return Deferred("4.7.4", absl::StrCat("TLS is required, but ", why));
 }
 
@@ -96,9 +109,12 @@ net::Task<std::optional<queue::Outcome>> Session::Secure() {
         absl::InvalidArgumentError("it goes on in the clear");
     co_return Lost(why, "STARTTLS");
   }
-  const absl::Status secured = co_await stream_.StartTlsClient(
-      *options_.tls_context, options_.tls_host,
+  absl::Status secured = co_await stream_.StartTlsClient(
+      *options_.tls_context, options_.tls.peer,
       net::Deadline::After(options_.tls_timeout));
+  if (secured.ok() && !HasKnownFingerprint()) {
+    secured = absl::UnavailableError("none of the fingerprints is its own");
+  }
   if (secured.ok()) co_return std::nullopt;
   is_usable_ = false;
   has_failed_tls_ = true;

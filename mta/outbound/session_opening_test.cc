@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/file.h"
+#include "lib/net/test_certificate.h"
 #include "lib/net/tls.h"
 #include "lib/testing/temp_dir.h"
 #include "mta/outbound/session_fixture.h"
@@ -38,7 +39,8 @@ class SessionTlsTest : public SessionFixture {
     identity_ = net::MakeTestCertificate("mx.example.org");
     EXPECT_TRUE(WriteFile(ca_file_, identity_.certificate).ok());
     options_.tls_timeout = absl::Seconds(5);
-    options_.tls_host = "mx.example.org";
+    options_.tls.peer = {.server_name = "mx.example.org",
+                         .names = {"mx.example.org"}};
     Want(TlsLevel::kMay);
   }
 
@@ -47,7 +49,9 @@ class SessionTlsTest : public SessionFixture {
     context_ = net::TlsContext::CreateClient(
                    {.ca_file = ca_file_, .verify_peer = is_verified})
                    .value();
-    options_.tls_level = level;
+    options_.tls.level = level;
+    options_.tls.peer.proof =
+        is_verified ? net::TlsPeer::Proof::kName : net::TlsPeer::Proof::kNone;
     options_.tls_context = context_.get();
   }
 
@@ -129,12 +133,26 @@ TEST_F(SessionTlsTest, MTA21AHandshakeThatFailsIsFollowedByNothing) {
 }
 
 TEST_F(SessionTlsTest, ACertificateForAnotherHostIsRefusedWhereItCounts) {
-  options_.tls_host = "other.example.org";
+  options_.tls.peer.names = {"other.example.org"};
   const Script script =
       After(kOffer, After({"< STARTTLS", "> 220 go", "tls"}, kRest));
   EXPECT_THAT(Run(script).outcomes, Each(StartsWith("sent")));
   Want(TlsLevel::kVerify);
   EXPECT_THAT(Run(script).refusal, HasSubstr("hostname mismatch"));
+}
+
+TEST_F(SessionTlsTest, AKnownFingerprintIsProofWithoutAnyAuthority) {
+  const Script script =
+      After(kOffer, After({"< STARTTLS", "> 220 go", "tls"}, kRest));
+  Want(TlsLevel::kFingerprint);
+  options_.tls.fingerprints = {"AB:CD"};
+  const Course refused = Run(script);
+  EXPECT_THAT(refused.refusal,
+              StartsWith("deferred 4.7.5 cannot start TLS with mx:25: none of "
+                         "the fingerprints"));
+  EXPECT_THAT(refused.outcomes, IsEmpty());
+  options_.tls.fingerprints.push_back(net::FingerprintOf(identity_));
+  EXPECT_THAT(Run(script).outcomes, Each(StartsWith("sent")));
 }
 
 TEST_F(SessionTlsTest, RequiretlsIsPromisedOnlyByAHostThatIsKnownForSure) {
@@ -145,7 +163,7 @@ TEST_F(SessionTlsTest, RequiretlsIsPromisedOnlyByAHostThatIsKnownForSure) {
                           Script(kRest.begin() + 2, kRest.end())));
   Want(TlsLevel::kVerify);
   EXPECT_THAT(Run(script).outcomes, Each(StartsWith("bounced 5.7.30")));
-  options_.is_host_trusted = true;
+  options_.tls.is_host_trusted = true;
   EXPECT_THAT(Run(script).outcomes, Each(StartsWith("sent")));
   EXPECT_THAT(received_, Contains("MAIL FROM:<s@y> REQUIRETLS"));
 }

@@ -16,20 +16,6 @@ namespace {
 
 constexpr int kMaxConnectionsOfOneJob = 3;
 
-absl::string_view NameOf(TlsLevel level) {
-  switch (level) {
-    case TlsLevel::kNone:
-      return "none";
-    case TlsLevel::kMay:
-      return "may";
-    case TlsLevel::kEncrypt:
-      return "encrypt";
-    case TlsLevel::kVerify:
-      return "verify";
-  }
-  return "none";
-}
-
 bool IsDeferred(const queue::Outcome& outcome) {
   return outcome.kind == queue::Outcome::Kind::kDeferred;
 }
@@ -184,7 +170,22 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
   co_return false;
 }
 
+net::Task<std::optional<queue::Outcome>> Worker::FindPolicy() {
+  if (pool_.options_.tls_policies == nullptr) co_return std::nullopt;
+  const routing::NextHop& hop = next_hop_;
+  absl::StatusOr<routing::TlsPolicy> policy =
+      co_await pool_.options_.tls_policies->For(hop);
+  if (policy.ok()) {
+    tls_policy_ = *std::move(policy);
+    co_return std::nullopt;
+  }
+  co_return Deferred("4.7.5", absl::StrCat("smtp_tls_policy_maps: ",
+                                           policy.status().message()));
+}
+
 net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
+  std::optional<queue::Outcome> trouble = co_await FindPolicy();
+  if (trouble) co_return trouble;
   routing::Candidates found = co_await pool_.finder_.Find(
       next_hop_, net::Deadline::After(pool_.options_.connect_timeout));
   hosts_ = std::move(found.hosts);
@@ -195,46 +196,46 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
-  const routing::Host& host = hosts_[next_host_++];
-  const TlsLevel level =
-      host.socket.empty() ? pool_.options_.tls_level : TlsLevel::kNone;
-  std::optional<queue::Outcome> refusal = co_await Connect(host, level);
+  const routing::Host host = hosts_[next_host_++];
+  routing::TlsDemand demand;
+  if (host.socket.empty()) {
+    demand = routing::DemandOf(tls_policy_, next_hop_, host);
+  }
+  std::optional<queue::Outcome> refusal = co_await Connect(host, demand);
   if (!refusal || session_ == nullptr) co_return refusal;
   const bool has_failed_tls = session_->has_failed_tls();
   co_await CloseSession();
-  if (has_failed_tls) {
-    pool_.metrics_->tls_failed.Increment();
-    log::Warning("tls_failed", {{"relay", host.ToString()},
-                                {"level", NameOf(level)},
-                                {"why", refusal->reply}});
-  }
-  if (has_failed_tls && level == TlsLevel::kMay) {
-    refusal = co_await Connect(host, TlsLevel::kNone);
+  if (has_failed_tls) ReportTlsFailure(host, demand, refusal->reply);
+  if (has_failed_tls && demand.level == TlsLevel::kMay) {
+    const routing::TlsDemand none;
+    refusal = co_await Connect(host, none);
     if (refusal && session_ != nullptr) co_await CloseSession();
   }
   co_return refusal;
 }
 
-SessionOptions Worker::OptionsFor(const routing::Host& host,
-                                  TlsLevel level) const {
+SessionOptions Worker::OptionsFor(routing::TlsDemand demand) const {
   const routing::NextHop& hop = next_hop_;
+  const PoolOptions& options = pool_.options_;
   return {
-      .helo_name = pool_.options_.helo_name,
-      .command_timeout = pool_.options_.command_timeout,
-      .data_done_timeout = pool_.options_.data_done_timeout,
+      .helo_name = options.helo_name,
+      .command_timeout = options.command_timeout,
+      .data_done_timeout = options.data_done_timeout,
       .detect_loop =
           hop.kind == routing::NextHop::Kind::kMx && !hop.is_relayhost,
-      .tls_level = level,
-      .tls_context = pool_.options_.tls_context.get(),
-      .tls_host = host.name,
-      .tls_timeout = pool_.options_.tls_timeout,
-      .is_host_trusted = hop.kind == routing::NextHop::Kind::kHost,
+      .tls = std::move(demand),
+      .tls_context = options.tls_context.get(),
+      .tls_timeout = options.tls_timeout,
+      .tls_fingerprint_digest =
+          options.tls_policies == nullptr
+              ? ""
+              : options.tls_policies->fingerprint_digest(),
       .is_lmtp = hop.is_lmtp,
   };
 }
 
-net::Task<std::optional<queue::Outcome>> Worker::Connect(routing::Host host,
-                                                         TlsLevel level) {
+net::Task<std::optional<queue::Outcome>> Worker::Connect(
+    routing::Host host, routing::TlsDemand demand) {
   const std::string relay = host.ToString();
   net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
   net::ConnectOptions connect_options = {pool_.options_.bind_address};
@@ -252,29 +253,42 @@ net::Task<std::optional<queue::Outcome>> Worker::Connect(routing::Host host,
         stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
     co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
   }
-  session_ = std::make_unique<Session>(*std::move(stream),
-                                       OptionsFor(host, level), relay);
+  session_ =
+      std::make_unique<Session>(*std::move(stream), OptionsFor(demand), relay);
   parcels_ = 0;
   pool_.metrics_->open.Add(1);
   std::optional<queue::Outcome> refusal = co_await session_->Open();
   (refusal ? pool_.metrics_->refused : pool_.metrics_->opened).Increment();
-  if (!refusal) ReportTls(level);
+  if (!refusal) ReportTls(demand);
   co_return refusal;
 }
 
-void Worker::ReportTls(TlsLevel level) const {
+void Worker::ReportTls(const routing::TlsDemand& demand) const {
   const net::Stream& stream = session_->stream();
   if (!stream.is_tls()) {
     pool_.metrics_->in_the_clear.Increment();
     return;
   }
-  const bool is_verified = level == TlsLevel::kVerify;
+  const bool is_verified = demand.is_proof();
+  const bool is_resumed = stream.is_tls_resumed();
   (is_verified ? pool_.metrics_->verified : pool_.metrics_->encrypted)
       .Increment();
+  if (is_resumed) pool_.metrics_->tls_resumed.Increment();
   log::Info("tls_to_next_hop", {{"relay", session_->relay()},
                                 {"version", stream.tls_version()},
                                 {"cipher", stream.tls_cipher()},
+                                {"level", NameOf(demand.level)},
+                                {"resumed", is_resumed ? "yes" : "no"},
                                 {"verified", is_verified ? "yes" : "no"}});
+}
+
+void Worker::ReportTlsFailure(const routing::Host& host,
+                              const routing::TlsDemand& demand,
+                              absl::string_view why) const {
+  pool_.metrics_->tls_failed.Increment();
+  log::Warning("tls_failed", {{"relay", host.ToString()},
+                              {"level", NameOf(demand.level)},
+                              {"why", why}});
 }
 
 net::Task<> Worker::CloseSession() {

@@ -17,6 +17,7 @@
 #include "mta/outbound/pool.h"
 #include "mta/outbound/session.h"
 #include "mta/routing/mx.h"
+#include "mta/routing/tls_policy.h"
 
 namespace postern::mta::outbound {
 
@@ -43,9 +44,13 @@ class Worker {
   net::Task<std::optional<queue::Outcome>> ConnectToNextHost();
   // On a refusal there may be a session, to be closed.
   net::Task<std::optional<queue::Outcome>> Connect(routing::Host host,
-                                                   TlsLevel level);
-  SessionOptions OptionsFor(const routing::Host& host, TlsLevel level) const;
-  void ReportTls(TlsLevel level) const;
+                                                   routing::TlsDemand demand);
+  net::Task<std::optional<queue::Outcome>> FindPolicy();
+  SessionOptions OptionsFor(routing::TlsDemand demand) const;
+  void ReportTls(const routing::TlsDemand& demand) const;
+  void ReportTlsFailure(const routing::Host& host,
+                        const routing::TlsDemand& demand,
+                        absl::string_view why) const;
   net::Task<> CloseSession();
   bool MayRetry(Job& job) const;
 
@@ -56,6 +61,7 @@ class Worker {
   routing::NextHop next_hop_;
   std::unique_ptr<Session> session_;
   size_t parcels_ = 0;  // Over this session.
+  routing::TlsPolicy tls_policy_ = {.level = routing::TlsLevel::kNone};
   // The hosts of the next hop, and the first that has not been tried.
   std::vector<routing::Host> hosts_;
   size_t next_host_ = 0;

@@ -120,7 +120,8 @@ TEST(ListenerSettingsTest, WhatIsOneForTheProgramCannotBeOverridden) {
        {"daemon: {}", "dns: {}", "listeners: []", "queue: {}", "smtp: {}",
         "relayhost: a", "virtual_mailbox_maps: []", "bounce_size_limit: 1",
         "smtp_tls_security_level: encrypt", "smtp_tls_CAfile: a",
-        "smtp_tls_CApath: a", "smtp_starttls_timeout: 1s"}) {
+        "smtp_tls_CApath: a", "smtp_starttls_timeout: 1s",
+        "smtp_tls_policy_maps: []"}) {
     SCOPED_TRACE(field);
     const auto all = Read(absl::StrCat(
         "listeners: [{listen: '127.0.0.1:25', override: {", field, "}}]\n"));

@@ -1,4 +1,5 @@
-"""Our relay and a real Postfix as the next hop: smtp_tls_security_level."""
+"""Our relay and a real Postfix as the next hop: smtp_tls_security_level and
+smtp_tls_policy_maps."""
 
 import pytest
 from kit.certificate import Certificate
@@ -26,7 +27,7 @@ def secured(make_postfix, certificate):
 def send_to(make_relay, certificate):
     """Sends a message to `host`, at the port of `postfix`; returns the relay."""
 
-    def send(postfix, level, host=HOST):
+    def send(postfix, level, host=HOST, **settings):
         relay = make_relay(
             {
                 "relayhost": f"[{host}]:{postfix.port}",
@@ -34,6 +35,7 @@ def send_to(make_relay, certificate):
                 "virtual_mailbox_maps": [],
                 "smtp_tls_security_level": level,
                 "smtp_tls_CAfile": str(certificate.file),
+                **settings,
             },
             zone=ZONE,
         )
@@ -70,3 +72,33 @@ def test_a_certificate_of_another_host_is_no_hindrance_unless_it_counts(
     waiting = send_to(secured, "verify", OTHER)
     until(lambda: "hostname mismatch" in waiting.log(), 10)
     assert secured.mailbox("alice").count() == 1
+
+
+def test_an_entry_of_the_policy_maps_decides_for_its_next_hop(send_to, secured):
+    hop = f"[{OTHER}]:{secured.port}"
+
+    def policy(text):
+        return [f"inline:{{{{{hop} = {text}}}}}"]
+
+    send_to(
+        secured, "none", OTHER, smtp_tls_policy_maps=policy(f"secure match={HOST}")
+    )
+    [message] = secured.mailbox("alice").wait_for(1)
+    assert "(using TLSv1.3 with cipher" in message.get_all("Received")[0]
+    waiting = send_to(secured, "none", OTHER, smtp_tls_policy_maps=policy("secure"))
+    until(lambda: "hostname mismatch" in waiting.log(), 10)
+    assert secured.mailbox("alice").count() == 1
+
+
+def test_the_next_connection_goes_on_with_the_session(send_to, secured):
+    relay = send_to(
+        secured,
+        "verify",
+        smtp={"connection_cache_time_limit": "0s"},
+        smtp_tls_protocols="TLSv1.3",
+    )
+    secured.mailbox("alice").wait_for(1)
+    assert relay.send("a@sender.test", "alice@example.org")[0] == 250
+    secured.mailbox("alice").wait_for(2)
+    assert relay.metric("postern_mta_smtp_tls_resumed_total") == 1
+    assert "resumed=yes" in relay.log()
