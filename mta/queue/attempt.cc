@@ -48,13 +48,6 @@ class WatchedContent final : public Content {
   mutable absl::Status damage_;
 };
 
-// A list has an owner, who hears of its members instead of the sender.
-const std::string& ReaderOf(const spool::v1::Envelope& envelope,
-                            const ReportedRecipient& reported) {
-  const std::string& owner = reported.recipient.owner();
-  return owner.empty() ? envelope.sender() : owner;
-}
-
 // What an alias made of a recipient is no address to look up again: others of
 // the alias may have the mail already.
 bool IsMadeByAlias(const spool::v1::Recipient& recipient) {
@@ -178,33 +171,21 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
 void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
                           const Settlement& settlement, const Content& content,
                           Edit& edit) {
+  const Reporter::Settled settled = {
+      .id = id,
+      .tried = tried,
+      .settlement = settlement,
+      .content = content,
+      .retry_until = QueuedTime(tried) + ScheduleFor(tried).give_up_after(),
+      .now = parts_.clock.Now()};
+  Reporter::Reason reason;
   std::optional<QueueId> report_id;
-  std::map<std::string, std::vector<ReportedRecipient>> by_reader;
-  if (!HasNullSender(tried)) {
-    for (const ReportedRecipient& reported : settlement.reported) {
-      by_reader[ReaderOf(tried, reported)].push_back(reported);
-    }
+  for (Reporter::Letter& letter : reporter_.ReportsOn(settled, reason)) {
+    report_id = letter.id;
+    edit.Add(letter.id, std::move(letter.report.envelope),
+             std::move(letter.report.content));
   }
-  for (auto& [reader, recipients] : by_reader) {
-    report_id = parts_.spool.NewId();
-    const int64_t limit = options_.report.size_limit_bytes;
-    spool::v1::Envelope sent = tried;
-    // What a sender calls his message is nothing to the owner of a list.
-    if (reader != tried.sender()) sent.clear_dsn_envelope_id();
-    sent.set_sender(reader);
-    const ReportedMessage reported = {
-        .id = id,
-        .envelope = sent,
-        .recipients = std::move(recipients),
-        .content = ReturnsAll(tried, limit) ? WholeOf(content)
-                                            : HeadOf(content, limit),
-        .retry_until = QueuedTime(tried) + ScheduleFor(tried).give_up_after()};
-    std::optional<Report> report =
-        MakeReport(*report_id, reported, options_.report, parts_.clock.Now());
-    edit.Add(*report_id, std::move(report->envelope),
-             std::move(report->content));
-  }
-  metrics_.CountReport(id, tried, settlement, report_id);
+  metrics_.CountReport(id, tried, settlement, report_id, reason);
 }
 
 const RetrySchedule& Scheduler::ScheduleFor(

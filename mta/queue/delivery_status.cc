@@ -122,10 +122,12 @@ std::string DeliveryStatus(const ReportedMessage& message,
   if (id && !id->empty()) {
     absl::StrAppend(&text, "Original-Envelope-Id: ", Printable(*id), "\r\n");
   }
-  absl::StrAppend(&text, "Reporting-MTA: dns; ", Printable(options.myhostname),
-                  "\r\nX-Postern-Queue-ID: ", message.id.ToString(),
-                  "\r\nX-Postern-Sender: ", Address(envelope.sender(), charset),
-                  "\r\nArrival-Date: ", MailDate(QueuedTime(envelope)), "\r\n");
+  absl::StrAppend(
+      &text, "Reporting-MTA: dns; ", Printable(options.myhostname),
+      "\r\nX-Postern-Queue-ID: ", message.id.ToString(),
+      "\r\nX-Postern-Sender: ",
+      Address(message.is_double_bounce ? "" : envelope.sender(), charset),
+      "\r\nArrival-Date: ", MailDate(QueuedTime(envelope)), "\r\n");
   for (const ReportedRecipient& reported : message.recipients) {
     absl::StrAppend(
         &text, RecipientFields(reported, charset, now, message.retry_until));

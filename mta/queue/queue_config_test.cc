@@ -3,7 +3,9 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/file.h"
 #include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -36,8 +38,8 @@ TEST(QueueConfigTest, TakesTheSettingsOver) {
   ASSERT_THAT(options, IsOk());
   EXPECT_EQ(options->active_limit, 9u);
   EXPECT_EQ(options->delay_warning_time, absl::Hours(4));
-  EXPECT_EQ(options->report.myhostname, "mx.example.org");
-  EXPECT_EQ(options->report.size_limit_bytes, 77);
+  EXPECT_EQ(options->reporter.report.myhostname, "mx.example.org");
+  EXPECT_EQ(options->reporter.report.size_limit_bytes, 77);
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
   const absl::Time late = now + absl::Minutes(5);
   EXPECT_TRUE(options->schedule.NextAttempt(1, now, late).has_value());
@@ -55,6 +57,28 @@ TEST(QueueConfigTest, NamesTheFieldAtFault) {
   EXPECT_THAT(SchedulerOptionsFrom(config, "mx"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        StartsWith("queue.maximal_queue_lifetime:")));
+}
+
+TEST(QueueConfigTest, ReadsTheTextsOfReports) {
+  const testing::TempDir dir;
+  config::v1::Mta config = UsualConfig();
+  const std::string path = dir.path() + "/bounce.cf";
+  config.set_bounce_template_file(path);
+  ASSERT_THAT(
+      WriteFile(
+          path,
+          "failure_template = <<E\n\nat $myhostname for "
+          "$maximal_queue_lifetime_minutes minutes, $delay_warning_time_hours\n"
+          "E\n"),
+      IsOk());
+  const auto options = SchedulerOptionsFrom(config, "mx.example.org");
+  ASSERT_THAT(options, IsOk());
+  EXPECT_EQ(options->reporter.report.templates.failure->body,
+            "at mx.example.org for 10 minutes, 4\r\n");
+  ASSERT_THAT(WriteFile(path, "x\n"), IsOk());
+  EXPECT_THAT(SchedulerOptionsFrom(config, "mx.example.org").status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("bounce_template_file: line 1: ")));
 }
 
 }  // namespace

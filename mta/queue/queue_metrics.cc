@@ -101,16 +101,19 @@ void QueueMetrics::CountAttempt(const spool::v1::Envelope& tried,
 
 void QueueMetrics::CountReport(QueueId id, const spool::v1::Envelope& tried,
                                const Settlement& settlement,
-                               std::optional<QueueId> report) {
+                               std::optional<QueueId> report,
+                               Reporter::Reason reason) {
   bool tells_of_failure = false;
   bool tells_of_delay = false;
   for (const ReportedRecipient& reported : settlement.reported) {
     tells_of_failure |= reported.action == ReportedRecipient::Action::kFailed;
     tells_of_delay |= reported.action == ReportedRecipient::Action::kDelayed;
   }
+  // What is told to the postmaster.
+  if (HasNullSender(tried)) tells_of_failure = report.has_value();
   if (!settlement.failed.empty()) {
-    CountFailed(id, tried, settlement,
-                tells_of_failure ? report : std::nullopt);
+    CountFailed(id, tried, settlement, tells_of_failure ? report : std::nullopt,
+                reason);
   }
   if (!report || tells_of_failure) return;
   (tells_of_delay ? delay_reports_ : success_reports_).Increment();
@@ -123,7 +126,8 @@ void QueueMetrics::CountReport(QueueId id, const spool::v1::Envelope& tried,
 
 void QueueMetrics::CountFailed(QueueId id, const spool::v1::Envelope& tried,
                                const Settlement& settlement,
-                               std::optional<QueueId> bounce) {
+                               std::optional<QueueId> bounce,
+                               Reporter::Reason reason) {
   failed_.Increment(static_cast<double>(settlement.failed.size()));
   int64_t expired = 0;
   for (const ReportedRecipient& failed : settlement.failed) {
@@ -135,6 +139,7 @@ void QueueMetrics::CountFailed(QueueId id, const spool::v1::Envelope& tried,
             {{"session", tried.session()},
              {"queue_id", id.ToString()},
              {"bounce", bounce ? bounce->ToString() : ""},
+             {"why", NameOf(reason)},
              {"recipients", settlement.failed.size()},
              {"expired", expired}});
 }

@@ -14,6 +14,7 @@
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_id.h"
 #include "mta/queue/queue_index.h"
+#include "mta/queue/reporter.h"
 #include "mta/queue/settlement.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -32,11 +33,13 @@ class QueueMetrics {
   // Counts and logs the recipients that were given up, and the `report` on the
   // attempt; none: there was nothing to report, or nobody wanted to be told.
   void CountReport(QueueId id, const spool::v1::Envelope& tried,
-                   const Settlement& settlement, std::optional<QueueId> report);
+                   const Settlement& settlement, std::optional<QueueId> report,
+                   Reporter::Reason reason);
 
  private:
   void CountFailed(QueueId id, const spool::v1::Envelope& tried,
-                   const Settlement& settlement, std::optional<QueueId> bounce);
+                   const Settlement& settlement, std::optional<QueueId> bounce,
+                   Reporter::Reason reason);
 
   // The second number of a status code (RFC 3463 section 3.1) as a word.
   static constexpr std::array<const char*, 8> kClasses = {

@@ -58,19 +58,22 @@ TEST_F(QueueMetricsTest, CountsOutcomesByWhatTheyAre) {
   EXPECT_EQ(Counter("deferred_total", {{"class", "other"}}), 1);
 }
 
+constexpr Reporter::Reason kNoReason = Reporter::Reason::kNone;
+
 ReportedRecipient Reported(ReportedRecipient::Action action,
                            bool is_expired = false) {
   return {{}, {}, action, is_expired};
 }
 
 TEST_F(QueueMetricsTest, CountsWhoWasGivenUp) {
-  const spool::v1::Envelope envelope;
+  spool::v1::Envelope envelope;
+  envelope.set_sender("jane@example.org");
   Settlement settlement;
   settlement.failed = {Reported(Action::kFailed, true),
                        Reported(Action::kFailed)};
   settlement.reported = settlement.failed;
-  metrics_.CountReport({1}, envelope, settlement, QueueId{2});
-  metrics_.CountReport({3}, envelope, settlement, std::nullopt);
+  metrics_.CountReport({1}, envelope, settlement, QueueId{2}, kNoReason);
+  metrics_.CountReport({3}, envelope, settlement, std::nullopt, kNoReason);
   EXPECT_EQ(Counter("failed_recipients_total"), 4);
   EXPECT_EQ(Counter("expired_recipients_total"), 2);
   EXPECT_EQ(Counter("bounces_total"), 1);
@@ -78,17 +81,18 @@ TEST_F(QueueMetricsTest, CountsWhoWasGivenUp) {
 }
 
 TEST_F(QueueMetricsTest, CountsNoticesOfDelayAndSuccess) {
-  const spool::v1::Envelope envelope;
+  spool::v1::Envelope envelope;
+  envelope.set_sender("jane@example.org");
   Settlement settlement;
-  metrics_.CountReport({1}, envelope, settlement, std::nullopt);
+  metrics_.CountReport({1}, envelope, settlement, std::nullopt, kNoReason);
   settlement.reported = {Reported(Action::kRelayed)};
-  metrics_.CountReport({1}, envelope, settlement, QueueId{2});
+  metrics_.CountReport({1}, envelope, settlement, QueueId{2}, kNoReason);
   settlement.reported = {Reported(Action::kDelayed),
                          Reported(Action::kDelivered)};
-  metrics_.CountReport({1}, envelope, settlement, QueueId{3});
+  metrics_.CountReport({1}, envelope, settlement, QueueId{3}, kNoReason);
   // Somebody failed who wanted no report: the notice is no bounce.
   settlement.failed = {Reported(Action::kFailed)};
-  metrics_.CountReport({1}, envelope, settlement, QueueId{4});
+  metrics_.CountReport({1}, envelope, settlement, QueueId{4}, kNoReason);
   EXPECT_EQ(Counter("notices_total", {{"kind", "success"}}), 1);
   EXPECT_EQ(Counter("notices_total", {{"kind", "delay"}}), 2);
   EXPECT_EQ(Counter("bounces_total"), 0);

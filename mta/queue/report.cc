@@ -51,10 +51,15 @@ std::string Header(QueueId id, const ReportedMessage& message,
   const std::string host = Printable(options.myhostname);
   const std::string sender =
       mail::PrintableUtf8(message.envelope.sender(), kLongestShownAddress);
+  const BounceTemplate* own = TemplateFor(message, options);
+  const std::string from =
+      own == nullptr || own->from.empty()
+          ? absl::StrCat("Mail Delivery System <MAILER-DAEMON@", host, ">")
+          : own->from;
   return absl::StrCat(
-      "Date: ", MailDate(now), "\r\nFrom: Mail Delivery System <MAILER-DAEMON@",
-      host, ">\r\nTo: <", sender, ">\r\nSubject: ", ReportSubject(message),
-      "\r\nMessage-ID: <", id.ToString(), "@", host,
+      "Date: ", MailDate(now), "\r\nFrom: ", from, "\r\nTo: <", sender,
+      ">\r\nSubject: ", ReportSubject(message, options), "\r\nMessage-ID: <",
+      id.ToString(), "@", host,
       ">\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
       "Content-Type: multipart/report; report-type=delivery-status;\r\n"
       "\tboundary=\"",
@@ -68,11 +73,13 @@ std::string Body(const ReportedMessage& message, const ReportOptions& options,
       is_utf8 ? ShownCharset::kUtf8 : ShownCharset::kAscii;
   const bool has_all = TellsOfFailure(message) &&
                        ReturnsAll(message.envelope, options.size_limit_bytes);
+  const BounceTemplate* own = TemplateFor(message, options);
   const std::string next_part = absl::StrCat("\r\n--", boundary, "\r\n");
   return absl::StrCat(
       "This is a multi-part message in MIME format.\r\n", next_part,
-      Part(is_utf8 ? "text/plain; charset=utf-8"
-                   : "text/plain; charset=us-ascii",
+      Part(is_utf8 || (own != nullptr && own->is_utf8)
+               ? "text/plain; charset=utf-8"
+               : "text/plain; charset=us-ascii",
            "Notification", ReportText(message, options, charset, has_all)),
       next_part,
       Part(is_utf8 ? "message/global-delivery-status"
@@ -90,6 +97,7 @@ spool::v1::Envelope EnvelopeFor(const ReportedMessage& message,
   recipient.set_address(sender);
   recipient.set_notify_never(true);
   envelope.set_to_be_rewritten(true);
+  envelope.set_is_double_bounce(message.is_double_bounce);
   envelope.set_queued_us(absl::ToUnixMicros(now));
   envelope.set_next_attempt_us(absl::ToUnixMicros(now));
   envelope.set_session(message.envelope.session());

@@ -21,6 +21,11 @@ bool Tells(const ReportedMessage& message, Action action) {
 std::string Introduction(const ReportedMessage& message, Action action) {
   switch (action) {
     case Action::kFailed:
+      if (message.is_double_bounce) {
+        return "A message without a sender (a report, most likely) could not "
+               "be "
+               "delivered to\r\nthe recipients below. Nobody else is told.";
+      }
       return "Your message could not be delivered to the recipients below.";
     case Action::kDelayed:
       if (message.retry_until == absl::InfiniteFuture()) {
@@ -61,7 +66,25 @@ std::string Explanation(const ReportedRecipient& reported,
 
 }  // namespace
 
-absl::string_view ReportSubject(const ReportedMessage& message) {
+const BounceTemplate* TemplateFor(const ReportedMessage& message,
+                                  const ReportOptions& options) {
+  const BounceTemplates& all = options.templates;
+  const std::optional<BounceTemplate>& one =
+      Tells(message, Action::kFailed)    ? all.failure
+      : Tells(message, Action::kDelayed) ? all.delay
+                                         : all.success;
+  return one ? &*one : nullptr;
+}
+
+absl::string_view ReportSubject(const ReportedMessage& message,
+                                const ReportOptions& options) {
+  const BounceTemplate* text = TemplateFor(message, options);
+  if (message.is_double_bounce) {
+    const bool is_ours = text == nullptr || text->postmaster_subject.empty();
+    return is_ours ? "Undelivered Mail without a Sender"
+                   : absl::string_view(text->postmaster_subject);
+  }
+  if (text != nullptr && !text->subject.empty()) return text->subject;
   if (Tells(message, Action::kFailed)) {
     return "Undelivered Mail Returned to Sender";
   }
@@ -74,14 +97,22 @@ absl::string_view ReportSubject(const ReportedMessage& message) {
 std::string ReportText(const ReportedMessage& message,
                        const ReportOptions& options, ShownCharset charset,
                        bool has_all) {
-  std::string text = absl::StrCat("This is the mail system at ",
-                                  Printable(options.myhostname), ".\r\n\r\n");
+  const BounceTemplate* own = TemplateFor(message, options);
+  std::string text =
+      own == nullptr ? absl::StrCat("This is the mail system at ",
+                                    Printable(options.myhostname), ".\r\n\r\n")
+                     : absl::StrCat(own->body, "\r\n");
   size_t named = 0;
+  bool is_first = true;
   for (const Action action :
        {Action::kFailed, Action::kDelayed, Action::kDelivered, Action::kRelayed,
         Action::kExpanded}) {
     if (!Tells(message, action)) continue;
-    absl::StrAppend(&text, Introduction(message, action), "\r\n\r\n");
+    // The operator's text is about the worst, which comes first.
+    if (own == nullptr || !is_first) {
+      absl::StrAppend(&text, Introduction(message, action), "\r\n\r\n");
+    }
+    is_first = false;
     for (const ReportedRecipient& reported : message.recipients) {
       if (reported.action != action || named == kNamedRecipients) continue;
       ++named;

@@ -15,7 +15,12 @@
 namespace postern::mta::queue {
 
 // Returns the subject of the report: of the worst that it tells.
-absl::string_view ReportSubject(const ReportedMessage& message);
+absl::string_view ReportSubject(const ReportedMessage& message,
+                                const ReportOptions& options);
+
+// Returns the operator's template for the report, or nullptr.
+const BounceTemplate* TemplateFor(const ReportedMessage& message,
+                                  const ReportOptions& options);
 
 // Returns the body of the part. `has_all`: the whole message is attached, not
 // only its header.

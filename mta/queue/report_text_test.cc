@@ -43,14 +43,33 @@ TEST(ReportTextTest, HasTheSubjectOfTheWorst) {
   const ReportedRecipient delivered = Reported("a", Action::kDelivered);
   const ReportedRecipient delayed = Reported("b", Action::kDelayed);
   const ReportedRecipient failed = Reported("c", Action::kFailed);
-  EXPECT_EQ(ReportSubject(About({delivered, delayed, failed})),
+  EXPECT_EQ(ReportSubject(About({delivered, delayed, failed}), kOptions),
             "Undelivered Mail Returned to Sender");
-  EXPECT_EQ(ReportSubject(About({delivered, delayed})),
+  EXPECT_EQ(ReportSubject(About({delivered, delayed}), kOptions),
             "Delayed Mail (still being retried)");
-  EXPECT_EQ(ReportSubject(About({delivered})),
+  EXPECT_EQ(ReportSubject(About({delivered}), kOptions),
             "Successful Mail Delivery Report");
-  EXPECT_EQ(ReportSubject(About({Reported("d", Action::kRelayed)})),
+  EXPECT_EQ(ReportSubject(About({Reported("d", Action::kRelayed)}), kOptions),
             "Successful Mail Delivery Report");
+}
+
+TEST(ReportTextTest, IsTheOperatorsTextWhereHeHasOne) {
+  ReportOptions options = kOptions;
+  options.templates.failure = {.subject = "It came back",
+                               .postmaster_subject = "Copy",
+                               .body = "Sorry.\r\n"};
+  ReportedMessage message = About({Reported("ann@x", Action::kFailed),
+                                   Reported("eve@x", Action::kDelayed)});
+  EXPECT_EQ(ReportSubject(message, options), "It came back");
+  const std::string text =
+      ReportText(message, options, ShownCharset::kAscii, false);
+  EXPECT_THAT(text, StartsWith("Sorry.\r\n\r\n<ann@x>: mx said:"));
+  EXPECT_THAT(text, HasSubstr("Your message has not been delivered yet"));
+  message.is_double_bounce = true;
+  EXPECT_EQ(ReportSubject(message, options), "Copy");
+  const ReportedMessage late = About({Reported("eve@x", Action::kDelayed)});
+  EXPECT_THAT(ReportText(late, options, ShownCharset::kAscii, false),
+              StartsWith("This is the mail system"));
 }
 
 TEST(ReportTextTest, SaysWhatHappenedToWhom) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "mta/queue/bounce_templates.h"
 #include "mta/queue/outcome.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
@@ -35,11 +36,14 @@ struct ReportedMessage {
   std::string content;
   // When it is given up, if it is delayed.
   absl::Time retry_until = absl::InfiniteFuture();
+  // It had the null sender: the reader is the postmaster.
+  bool is_double_bounce = false;
 };
 
 struct ReportOptions {
   std::string myhostname;
   int64_t size_limit_bytes = 50'000;  // bounce_size_limit
+  BounceTemplates templates = {};
 };
 
 }  // namespace postern::mta::queue

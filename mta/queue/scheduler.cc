@@ -33,7 +33,11 @@ QueueIndex::State StateOf(const spool::v1::Envelope& envelope) {
 }  // namespace
 
 Scheduler::Scheduler(const SchedulerParts& parts, SchedulerOptions options)
-    : parts_(parts), options_(std::move(options)), metrics_(parts.registry) {}
+    : parts_(parts),
+      options_(std::move(options)),
+      reporter_(options_.reporter,
+                [&spool = parts.spool] { return spool.NewId(); }),
+      metrics_(parts.registry) {}
 
 Scheduler::~Scheduler() { parts_.spool.OnCommitted(nullptr); }
 

@@ -48,7 +48,7 @@
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_index.h"
 #include "mta/queue/queue_metrics.h"
-#include "mta/queue/reported.h"
+#include "mta/queue/reporter.h"
 #include "mta/queue/retry_schedule.h"
 #include "mta/queue/settlement.h"
 #include "mta/queue/spool.h"
@@ -58,7 +58,7 @@ namespace postern::mta::queue {
 struct SchedulerOptions {
   RetrySchedule schedule;
   RetrySchedule bounce_schedule;  // For the null sender.
-  ReportOptions report;
+  ReporterOptions reporter;
   // delay_warning_time; zero: only who asks is told of delay.
   absl::Duration delay_warning_time;
   size_t active_limit = 20'000;  // qmgr_message_active_limit
@@ -201,6 +201,7 @@ class Scheduler {
 
   const SchedulerParts parts_;
   const SchedulerOptions options_;
+  Reporter reporter_;
   net::Event wake_;
   net::Event stop_housekeeping_;
   std::atomic<int64_t> held_bytes_ = 0;

@@ -32,7 +32,7 @@ class TestScheduler {
                                            absl::Hours(5), 0),
         .bounce_schedule =
             *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(1), 0),
-        .report = {.myhostname = "mx.example.org"},
+        .reporter = reporter,
         .delay_warning_time = delay_warning_time,
         .active_limit = active_limit};
     scheduler_ = std::make_unique<Scheduler>(
@@ -91,6 +91,7 @@ class TestScheduler {
   std::unique_ptr<net::Drain> drain;
   std::function<net::Task<absl::Status>(spool::v1::Envelope&)> rewrite;
   size_t active_limit = 100;
+  ReporterOptions reporter = {.report = {.myhostname = "mx.example.org"}};
   absl::Duration delay_warning_time = absl::ZeroDuration();
 
  private:
