@@ -32,12 +32,6 @@ void DueOrder::Remove(QueueId id, int64_t due_us, Flow flow) {
   }
 }
 
-void DueOrder::Clear() {
-  rows_.clear();
-  heads_.clear();
-  size_ = 0;
-}
-
 std::optional<QueueId> DueOrder::First(int64_t now_us,
                                        absl::FunctionRef<bool(Flow)> may_go_on,
                                        bool& passed_over) const {

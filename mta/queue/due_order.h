@@ -24,7 +24,6 @@ class DueOrder {
  public:
   void Add(QueueId id, int64_t due_us, Flow flow);
   void Remove(QueueId id, int64_t due_us, Flow flow);
-  void Clear();
 
   // Returns what has been due longest at `now_us` among the flows that
   // `may_go_on` accepts; `passed_over` is set when it accepted one less.

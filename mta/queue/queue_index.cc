@@ -57,19 +57,8 @@ bool QueueIndex::Advance(QueueId id, absl::Time due) {
   return true;
 }
 
-size_t QueueIndex::AdvanceAll(absl::Time due) {
-  const size_t count = due_.size();
-  due_.Clear();
-  for (auto& [id, entry] : entries_) {
-    if (!IsTimed(entry.state)) continue;
-    entry.due_us = absl::ToUnixMicros(due);
-    due_.Add(id, entry.due_us, entry.flow);
-  }
-  return count;
-}
-
 void QueueIndex::BringForward(absl::Duration by) {
-  due_.Clear();
+  due_ = DueOrder();
   for (auto& [id, entry] : entries_) {
     if (!IsTimed(entry.state)) continue;
     entry.due_us -= absl::ToInt64Microseconds(by);

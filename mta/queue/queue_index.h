@@ -57,8 +57,6 @@ class QueueIndex {
   // Makes a message that waits or is deferred due at `due`; false if it is
   // not there, or is active or held.
   bool Advance(QueueId id, absl::Time due);
-  // The same for all of them; returns how many.
-  size_t AdvanceAll(absl::Time due);
   // Makes each of them due earlier: the clock went back by so much.
   void BringForward(absl::Duration by);
   void Remove(QueueId id);

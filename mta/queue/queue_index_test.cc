@@ -100,10 +100,6 @@ TEST(QueueIndexTest, AdvancesWhatIsNotActive) {
   EXPECT_TRUE(index.Advance({1}, At(1)));
   EXPECT_EQ(index.Find({1})->state, State::kWaiting);
   EXPECT_THAT(index.ActivateDue(At(1), kNoLimit), Optional(QueueId{1}));
-  index.Defer({1}, At(99));
-  EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
-  EXPECT_THAT(index.ActivateDue(At(5), kNoLimit), Optional(QueueId{1}));
-  EXPECT_THAT(index.ActivateDue(At(5), kNoLimit), Optional(QueueId{3}));
 }
 
 TEST(QueueIndexTest, MakesAllThatWaitDueEarlier) {
@@ -138,7 +134,6 @@ TEST(QueueIndexTest, NeverGivesOutWhatIsHeld) {
   EXPECT_EQ(index.Count(State::kHeld), 2u);
   EXPECT_THAT(index.NextDue(At(0)), Optional(At(10)));
   EXPECT_FALSE(index.Advance({4}, At(0)));
-  EXPECT_EQ(index.AdvanceAll(At(5)), 2u);
   EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{1}));
   EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{3}));
   EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Eq(std::nullopt));

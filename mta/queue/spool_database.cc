@@ -1,8 +1,10 @@
 #include "mta/queue/spool_database.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,9 @@
 
 namespace postern::mta::queue {
 namespace {
+
+// Of damaged logs.
+constexpr size_t kMostKeptLogs = 16;
 
 constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
@@ -194,6 +199,21 @@ absl::Status SpoolDatabase::KeepLogs() const {
     if (env_->FileExists(kept).ok()) continue;
     RETURN_IF_ERROR(FromRocksDb(
         kept, env_->LinkFile(absl::StrCat(directory_, "/", name), kept)));
+  }
+  return ForgetOldLogs();
+}
+
+// Many power cuts must not fill the disk.
+absl::Status SpoolDatabase::ForgetOldLogs() const {
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(
+      FromRocksDb(KeptLogs(), env_->GetChildren(KeptLogs(), &names)));
+  // Their numbers have zeros in front.
+  std::sort(names.begin(), names.end(), std::greater<>());
+  for (size_t i = kMostKeptLogs; i < names.size(); ++i) {
+    const std::string path = absl::StrCat(KeptLogs(), "/", names[i]);
+    RETURN_IF_ERROR(FromRocksDb(path, env_->DeleteFile(path)));
+    log::Warning("spool_log_deleted", {{"path", path}});
   }
   return absl::OkStatus();
 }

@@ -78,6 +78,7 @@ class SpoolDatabase {
   // Where damaged logs are kept, for a person to look at.
   std::string KeptLogs() const;
   absl::Status KeepLogs() const;
+  absl::Status ForgetOldLogs() const;
 
   // Calls `call(db)`, which returns RocksDB's status, while it is open.
   template <typename Call>

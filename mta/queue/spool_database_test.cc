@@ -101,12 +101,24 @@ TEST(SpoolDatabaseLogTest, KeepsALogThatIsDamagedInTheMiddle) {
   bytes.put('y');
   bytes.close();
 
+  const std::filesystem::path kept =
+      std::filesystem::path(copy.path()) / "damaged-logs";
+  std::filesystem::create_directory(kept);
+  for (int i = 10; i < 30; ++i) {
+    std::ofstream(kept / ("000000-" + std::to_string(i) + ".log")) << "old";
+  }
+
   auto database = SpoolDatabase::Open(copy.path(), nullptr);
   ASSERT_THAT(database, IsOk());
   EXPECT_THAT((*database)->Get("a1"), IsOk());
   EXPECT_THAT((*database)->Get("a3"), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(copy.path()) /
-                                      "damaged-logs" / log.filename()));
+  // The latest, and with it fifteen of those before.
+  EXPECT_TRUE(std::filesystem::exists(kept / log.filename()));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(kept),
+                          std::filesystem::directory_iterator()),
+            16);
+  EXPECT_TRUE(std::filesystem::exists(kept / "000000-29.log"));
+  EXPECT_FALSE(std::filesystem::exists(kept / "000000-10.log"));
 }
 
 TEST_F(SpoolDatabaseTest, IsNotClosedWhenThereIsNoRoomToOpenIt) {
