@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 
 import policy_bench
+import queue_bench
 import relay_bench
 import session_bench
 from kit.postfix import open_to_all
@@ -14,6 +15,7 @@ PARTS = {
     "policy": policy_bench.run,
     "growth": policy_bench.growth,
     "relay": relay_bench.run,
+    "queue": queue_bench.run,
     "sessions": session_bench.run,
 }
 
@@ -25,6 +27,9 @@ def main():
     parser.add_argument("--repeat", type=int, default=3, help="runs a figure")
     parser.add_argument(
         "--millions", type=int, default=10, help="how far `growth` goes"
+    )
+    parser.add_argument(
+        "--queued", type=int, default=1_000_000, help="messages of `queue`"
     )
     options = parser.parse_args()
     print(machine())

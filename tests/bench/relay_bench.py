@@ -10,9 +10,17 @@ from kit.relay import Relay
 from kit.waiting import free_port
 from measuring import Table, cpu_seconds, generate, median, resident_mib
 
-SESSIONS = (1, 10, 50)
-SIZE = 4096
-MESSAGES = {"Postfix": 2_000, "mta": 6_000}
+# Bytes a message, sessions, and how many messages each program is given.
+ROUNDS = (
+    (4 << 10, 1, {"Postfix": 500, "mta": 1_500}),
+    (4 << 10, 10, {"Postfix": 2_000, "mta": 6_000}),
+    (4 << 10, 50, {"Postfix": 2_000, "mta": 6_000}),
+    (4 << 10, 200, {"Postfix": 2_000, "mta": 6_000}),
+    (50 << 10, 10, {"Postfix": 1_000, "mta": 3_000}),
+    (50 << 10, 50, {"Postfix": 1_000, "mta": 3_000}),
+    (1 << 20, 1, {"Postfix": 100, "mta": 150}),
+    (1 << 20, 10, {"Postfix": 200, "mta": 400}),
+)
 # More than any part opens.
 MAX_CONNECTIONS = 20_000
 
@@ -48,11 +56,11 @@ def relays(folder, sink_port, settings="", config=None):
 
 
 @contextlib.contextmanager
-def sink(port, messages):
+def sink(port, messages, seconds=120):
     """What takes so many messages; yields the process."""
     process = subprocess.Popen(
         [binary("smtp_sink"), "--listen", f"127.0.0.1:{port}"]
-        + ["--expect", str(messages), "--seconds", "120"],
+        + ["--expect", str(messages), "--seconds", str(seconds)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -65,7 +73,7 @@ def sink(port, messages):
             process.wait()
 
 
-def _measure(relay, sink_port, sessions, messages):
+def _measure(relay, sink_port, size, sessions, messages):
     """One burst; `delivered` counts from its start to the last message at the
     sink."""
     before = cpu_seconds(relay.process.pid)
@@ -76,7 +84,7 @@ def _measure(relay, sink_port, sessions, messages):
             to=f"127.0.0.1:{relay.port}",
             sessions=sessions,
             messages=messages,
-            size=SIZE,
+            size=size,
             seconds=120,
         )
         out, _ = process.communicate(timeout=180)
@@ -90,34 +98,36 @@ def _measure(relay, sink_port, sessions, messages):
 
 def warm_up(relay, sink_port):
     """A few messages, so that what starts at the first ones has started."""
-    _measure(relay, sink_port, 10, 200)
+    _measure(relay, sink_port, 4 << 10, 10, 200)
 
 
 def run(folder, options):
     sink_port = free_port()
     table = Table(
-        f"Relayed messages of {SIZE} bytes: mta beside Postfix",
-        "sessions", "program", "accepted/s", "delivered/s", "p50 ms", "p99 ms",
+        "Relayed messages: mta beside Postfix",
+        "KiB", "sessions", "program", "accepted/s", "delivered/s", "p50 ms", "p99 ms",
         "CPU ms/message", "× Postfix", "resident MiB",
     )
     with relays(folder, sink_port) as programs:
         for relay in programs.values():
             warm_up(relay, sink_port)
-        for sessions in SESSIONS:
-            _compare(table, programs, sink_port, sessions, options)
+        for size, sessions, messages in ROUNDS:
+            rows = {name: [] for name in programs}
+            for _ in range(options.repeat):
+                for name, relay in programs.items():
+                    rows[name].append(
+                        _measure(relay, sink_port, size, sessions, messages[name])
+                    )
+            _compare(table, programs, size, sessions, rows)
     return [table]
 
 
-def _compare(table, programs, sink_port, sessions, options):
-    rows = {name: [] for name in programs}
-    for _ in range(options.repeat):
-        for name, relay in programs.items():
-            messages = MESSAGES[name] // (4 if sessions == 1 else 1)
-            rows[name].append(_measure(relay, sink_port, sessions, messages))
+def _compare(table, programs, size, sessions, rows):
     peer = median(rows["Postfix"])
     for name, relay in programs.items():
         figures = median(rows[name])
         table.add(
+            str(size >> 10),
             str(sessions),
             name,
             f"{figures['rate']:.0f}",
