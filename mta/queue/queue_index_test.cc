@@ -134,8 +134,8 @@ TEST(QueueIndexTest, NeverGivesOutWhatIsHeld) {
   EXPECT_EQ(index.Count(State::kHeld), 2u);
   EXPECT_THAT(index.NextDue(At(0)), Optional(At(10)));
   EXPECT_FALSE(index.Advance({4}, At(0)));
-  EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{1}));
   EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{3}));
+  EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Optional(QueueId{1}));
   EXPECT_THAT(index.ActivateDue(At(100), kNoLimit), Eq(std::nullopt));
   index.Activate({4});
   index.Defer({4}, At(7));
