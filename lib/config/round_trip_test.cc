@@ -27,7 +27,9 @@
 #include "proto/config/v1/policy.pb.h"
 #include "proto/config/v1/queue.pb.h"
 #include "proto/config/v1/redis.pb.h"
+#include "proto/config/v1/routing.pb.h"
 #include "proto/config/v1/smtp.pb.h"
+#include "proto/config/v1/smtp_tls.pb.h"
 
 namespace postern::config {
 namespace {
@@ -54,7 +56,9 @@ std::vector<const FileDescriptor*> Files() {
       v1::PolicyServer::descriptor()->file(),
       v1::Queue::descriptor()->file(),
       v1::Redis::descriptor()->file(),
+      v1::Routing::descriptor()->file(),
       v1::Smtp::descriptor()->file(),
+      v1::SmtpTlsSecurityLevel_descriptor()->file(),
   };
 }
 

@@ -38,6 +38,7 @@ class DeliveryTest : public ::testing::Test {
       : runtime_(net::Runtime::Create({.reactors = 1}).value()),
         own_("relay.example.net", {}) {
     config_.set_myhostname("relay.example.net");
+    config_.set_smtp_tls_fingerprint_digest("sha256");
     config_.add_virtual_mailbox_domains("here.example");
     config_.set_virtual_mailbox_base(mail_.path());
     config::v1::Smtp& smtp = *config_.mutable_smtp();
