@@ -148,12 +148,14 @@ bool Lines::IsOverfull(const Line& line) const {
   return line.workers > MostFor(line);
 }
 
-absl::Duration Lines::ReserveTime(Line& line) {
+std::optional<absl::Duration> Lines::ReserveTime(Line& line,
+                                                 absl::Duration longest) {
   const absl::Duration delay = line.destination.rate_delay;
   if (delay <= absl::ZeroDuration()) return absl::ZeroDuration();
   absl::MutexLock lock(&mutex_);
   const absl::Duration wait =
       line.next_delivery ? line.next_delivery->Left() : absl::ZeroDuration();
+  if (wait > longest) return std::nullopt;
   line.next_delivery = net::Deadline::After(wait + delay);
   return wait;
 }

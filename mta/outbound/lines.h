@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,8 @@ class Lines {
   // There are more workers than the window has room for: one should end.
   bool IsOverfull(const Line& line) const;
   // Returns how long the worker has to wait before its next delivery begins,
-  // and keeps that time for it.
-  absl::Duration ReserveTime(Line& line);
+  // and keeps that time for it; nullopt: longer than `longest`.
+  std::optional<absl::Duration> ReserveTime(Line& line, absl::Duration longest);
 
   static const Destination& DestinationOf(const Line& line);
 

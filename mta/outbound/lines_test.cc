@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::IsNull;
 using ::testing::NotNull;
+using ::testing::Optional;
 
 class LinesTest : public ::testing::Test {
  protected:
@@ -231,15 +232,23 @@ TEST_F(LinesTest, ASendersManyJobsLetAnotherBetween) {
 TEST_F(LinesTest, DeliveriesBeginAtTheRateOfTheDestination) {
   rate_delay_ = absl::Hours(1);
   Lines::Line* line = Join("x");
-  EXPECT_EQ(lines_->ReserveTime(*line), absl::ZeroDuration());
-  const absl::Duration second = lines_->ReserveTime(*line);
+  const absl::Duration longest = absl::Hours(2);
+  EXPECT_THAT(lines_->ReserveTime(*line, longest),
+              Optional(absl::ZeroDuration()));
+  const absl::Duration second = *lines_->ReserveTime(*line, longest);
   EXPECT_GT(second, absl::Minutes(59));
   EXPECT_LE(second, absl::Hours(1));
-  EXPECT_GT(lines_->ReserveTime(*line), absl::Minutes(118));
+  EXPECT_GT(*lines_->ReserveTime(*line, longest), absl::Minutes(118));
+  // Nobody waits for longer than that, and keeps no time for himself.
+  EXPECT_EQ(lines_->ReserveTime(*line, longest), std::nullopt);
+  EXPECT_EQ(lines_->ReserveTime(*line, longest), std::nullopt);
+  EXPECT_LT(*lines_->ReserveTime(*line, absl::Hours(4)), absl::Hours(3));
   rate_delay_ = absl::ZeroDuration();
   Lines::Line* free = Join("y");
-  EXPECT_EQ(lines_->ReserveTime(*free), absl::ZeroDuration());
-  EXPECT_EQ(lines_->ReserveTime(*free), absl::ZeroDuration());
+  EXPECT_THAT(lines_->ReserveTime(*free, longest),
+              Optional(absl::ZeroDuration()));
+  EXPECT_THAT(lines_->ReserveTime(*free, longest),
+              Optional(absl::ZeroDuration()));
 }
 
 TEST_F(LinesTest, WorkersAreCountedByTheirLimits) {

@@ -49,6 +49,10 @@ queue::Outcome Deferred(absl::string_view status, absl::string_view text) {
   return Ours(Kind::kDeferred, status, text);
 }
 
+queue::Outcome TooManyWait() {
+  return Deferred("4.4.5", "too many messages wait for this next hop");
+}
+
 queue::Outcome Failed(absl::string_view status, absl::string_view text) {
   return Ours(Kind::kFailed, status, text);
 }

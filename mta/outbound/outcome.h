@@ -25,6 +25,8 @@ queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host);
 queue::Outcome Delivered(absl::string_view status, absl::string_view text);
 queue::Outcome Deferred(absl::string_view status, absl::string_view text);
 queue::Outcome Failed(absl::string_view status, absl::string_view text);
+// Its turn at a destination did not come in time (destination_wait_limit).
+queue::Outcome TooManyWait();
 
 }  // namespace postern::mta::outbound
 

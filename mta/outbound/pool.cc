@@ -197,9 +197,8 @@ net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
   bool is_done =
       co_await job.done.Wait(net::Deadline::After(options_.wait_limit));
   if (!is_done && lines_->Leave(destination, job)) {
-    co_return std::vector<queue::Outcome>(
-        parcel.recipients.size(),
-        Deferred("4.4.5", "too many messages wait for this next hop"));
+    co_return std::vector<queue::Outcome>(parcel.recipients.size(),
+                                          TooManyWait());
   }
   // A worker has it: every step of a session has a deadline.
   while (!is_done) {

@@ -132,6 +132,16 @@ absl::StatusOr<PoolOptions> OptionsFrom(const config::v1::Mta& config) {
   return PoolOptions::FromConfig(config, table::Environment());
 }
 
+TEST_F(PoolTest, WhoseTurnAtThatRateIsTooFarOffIsDeferred) {
+  config::v1::Smtp smtp = SmtpFor(4, 100);
+  smtp.mutable_destination_rate_delay()->set_seconds(3600);
+  options_.limits = LimitsOf(smtp);
+  ScriptedServer server({kSink});
+  const std::vector<std::string> outcomes = Deliver(Loopback(server.port()), 3);
+  EXPECT_THAT(outcomes, Contains(StartsWith("sent")).Times(1));
+  EXPECT_THAT(outcomes, Contains(StartsWith("deferred 4.4.5 ")).Times(2));
+}
+
 TEST(PoolOptionsTest, AuthoritiesAreReadWhereTheyMayCount) {
   config::v1::Mta config;
   config.set_smtp_tls_fingerprint_digest("sha256");

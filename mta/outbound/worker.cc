@@ -87,9 +87,15 @@ net::Task<Job*> Worker::WaitForJob() {
   }
 }
 
-net::Task<> Worker::Pace() {
-  const absl::Duration wait = pool_.lines_->ReserveTime(line_);
-  if (wait <= absl::ZeroDuration()) co_return;
+net::Task<bool> Worker::Pace(Job& job) {
+  const std::optional<absl::Duration> reserved =
+      pool_.lines_->ReserveTime(line_, pool_.options_.wait_limit);
+  if (!reserved) {
+    job.SettleAll(TooManyWait());
+    co_return false;
+  }
+  const absl::Duration wait = *reserved;
+  if (wait <= absl::ZeroDuration()) co_return true;
   // A connection that waits longer than that may be gone afterwards.
   if (session_ != nullptr && wait > pool_.options_.idle_time) {
     co_await CloseSession();
@@ -100,11 +106,13 @@ net::Task<> Worker::Pace() {
     idle_.wake.Reset();
     co_await idle_.wake.Wait(deadline);
   }
+  co_return true;
 }
 
 net::Task<> Worker::Serve(Job& job) {
   next_hop_ = job.next_hop;
-  co_await Pace();
+  const bool has_turn = co_await Pace(job);
+  if (!has_turn) co_return;
   const bool is_connected = co_await EnsureSession(job);
   if (!is_connected) co_return;
   ++parcels_;
@@ -124,8 +132,10 @@ net::Task<> Worker::Serve(Job& job) {
     job.Settle(std::move(result.outcomes));
   }
   const bool is_old = parcels_ >= destination.reuse_limit && hand_.empty();
+  // One that was kept may end before a message is begun: no sign of trouble.
+  const bool is_stale = again && parcels_ > 1;
   if (!session_->is_usable()) {
-    pool_.lines_->NoteBroken(line_);
+    if (!is_stale) pool_.lines_->NoteBroken(line_);
   } else {
     if (pool_.lines_->NoteServed(line_)) pool_.Start(line_);
     if (!is_old) co_return;

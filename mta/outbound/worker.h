@@ -37,7 +37,8 @@ class Worker {
   net::Task<Job*> NextJob();
   net::Task<Job*> WaitForJob();
   // Waits for the time at which the destination may have one more delivery.
-  net::Task<> Pace();
+  // False: that is too far off, and `job` is settled.
+  net::Task<bool> Pace(Job& job);
   net::Task<> Serve(Job& job);
   net::Task<bool> EnsureSession(Job& job);
   net::Task<std::optional<queue::Outcome>> FindHosts();

@@ -48,6 +48,20 @@ TEST_F(WorkerTest, AStaleConnectionIsReplacedWithoutADeferral) {
   EXPECT_EQ(server.connections(), 3);
 }
 
+TEST_F(WorkerTest, AStaleConnectionIsNoTroubleOfTheDestination) {
+  config::v1::Smtp smtp = SmtpFor(2, 100);
+  smtp.set_destination_concurrency_negative_feedback(1);
+  options_.limits = LimitsOf(smtp);
+  options_.command_timeout = absl::Milliseconds(300);
+  Script once = kSink;
+  once.pop_back();
+  ScriptedServer server({once, once, Script{"hang"}});
+  Deliver(Loopback(server.port()), 1);
+  Deliver(Loopback(server.port()), 1);
+  Deliver(Loopback(server.port()), 2);
+  EXPECT_EQ(server.most_at_once(), 2);
+}
+
 TEST_F(WorkerTest, AFarewellOnAKeptConnectionIsNoDeferralEither) {
   Script once = kSink;
   once.back() = "> 421 4.4.2 idle too long";

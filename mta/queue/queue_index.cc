@@ -5,6 +5,12 @@
 namespace postern::mta::queue {
 namespace {
 
+QueueIndex::State StateOf(const spool::v1::Envelope& envelope) {
+  if (envelope.hold()) return QueueIndex::State::kHeld;
+  return envelope.failures() > 0 ? QueueIndex::State::kDeferred
+                                 : QueueIndex::State::kWaiting;
+}
+
 bool IsTimed(QueueIndex::State state) {
   return state == QueueIndex::State::kWaiting ||
          state == QueueIndex::State::kDeferred;
@@ -125,6 +131,13 @@ void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
   ++counts_[static_cast<int>(state)];
   if (IsTimed(state)) due_.Add(id, due_us, entry->second.flow);
   if (state == State::kActive) share_.Begin(entry->second.flow);
+}
+
+QueueIndex::Entry EntryFor(const spool::v1::Envelope& envelope) {
+  return {.due_us = envelope.next_attempt_us(),
+          .size_bytes = envelope.size_bytes(),
+          .state = StateOf(envelope),
+          .flow = FlowOf(envelope)};
 }
 
 }  // namespace postern::mta::queue

@@ -16,6 +16,7 @@
 #include "mta/queue/due_order.h"
 #include "mta/queue/fair_share.h"
 #include "mta/queue/queue_id.h"
+#include "proto/spool/v1/envelope.pb.h"
 
 namespace postern::mta::queue {
 
@@ -92,6 +93,9 @@ class QueueIndex {
   size_t counts_[4] = {};
   int64_t total_bytes_ = 0;
 };
+
+// Returns what is known of a message that is not active.
+QueueIndex::Entry EntryFor(const spool::v1::Envelope& envelope);
 
 }  // namespace postern::mta::queue
 

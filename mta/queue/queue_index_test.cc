@@ -56,6 +56,22 @@ TEST(QueueIndexTest, LeavesRoomForOtherSenders) {
   EXPECT_THAT(index.NextDue(At(9)), Eq(std::nullopt));
 }
 
+TEST(QueueIndexTest, AnEntryIsWhatTheEnvelopeSays) {
+  spool::v1::Envelope envelope;
+  envelope.set_sender("ann@example.net");
+  envelope.set_next_attempt_us(7);
+  envelope.set_size_bytes(5);
+  QueueIndex::Entry entry = EntryFor(envelope);
+  EXPECT_EQ(entry.due_us, 7);
+  EXPECT_EQ(entry.size_bytes, 5);
+  EXPECT_EQ(entry.state, State::kWaiting);
+  EXPECT_EQ(entry.flow, FlowOf(envelope));
+  envelope.set_failures(1);
+  EXPECT_EQ(EntryFor(envelope).state, State::kDeferred);
+  envelope.set_hold(true);
+  EXPECT_EQ(EntryFor(envelope).state, State::kHeld);
+}
+
 TEST(QueueIndexTest, CountsStatesAndBytes) {
   QueueIndex index = Three();
   EXPECT_EQ(index.Count(State::kWaiting), 2u);

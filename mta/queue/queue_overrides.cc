@@ -131,16 +131,12 @@ std::vector<Scheduler::Taken> Scheduler::TakeForOverride(
 void Scheduler::EndOverride(const std::vector<Taken>& taken, bool is_done) {
   absl::MutexLock lock(&mutex_);
   for (const Taken& message : taken) {
-    const bool was_held = message.before.state == QueueIndex::State::kHeld;
-    const auto& after = message.after;
-    if (is_done && after && after->recipients().empty()) {
-      index_.Remove(message.id);
-    } else if (is_done && after ? after->hold() : was_held) {
-      index_.Hold(message.id);
-    } else if (is_done && after) {
-      index_.Defer(message.id, NextAttemptTime(*after));
-    } else {
-      index_.Defer(message.id, absl::FromUnixMicros(message.before.due_us));
+    const bool is_changed = is_done && message.after;
+    index_.Remove(message.id);
+    if (!is_changed) {
+      index_.Add(message.id, message.before);
+    } else if (!message.after->recipients().empty()) {
+      index_.Add(message.id, EntryFor(*message.after));
     }
   }
   metrics_.ShowDepth(index_);

@@ -106,6 +106,20 @@ TEST_F(QueueOverridesTest, RedirectedMailThatIsHeldStaysSo) {
   EXPECT_TRUE(Stored().hold());
 }
 
+TEST_F(QueueOverridesTest, RedirectedMailIsOfTheFlowOfItsNewRecipient) {
+  const Flow before = FlowOf(Stored());
+  // Hashes say which flow a message is of, and differ from run to run.
+  std::string address = "dan@example.org";
+  spool::v1::Envelope after = Stored();
+  do {
+    address += "g";
+    after.mutable_recipients(0)->set_address(address);
+  } while (FlowOf(after) == before);
+  ASSERT_THAT(scheduler_->Hold({id_}).status(), IsOk());
+  ASSERT_THAT(scheduler_->Redirect({id_}, address).status(), IsOk());
+  EXPECT_EQ(scheduler_->Find(id_)->flow, FlowOf(after));
+}
+
 TEST_F(QueueOverridesTest, BouncedMailLeavesAndItsSenderIsTold) {
   const auto changed = scheduler_->Bounce({id_}, "5.7.1", "not wanted");
   ASSERT_THAT(changed.status(), IsOk());

@@ -24,12 +24,6 @@ constexpr absl::Duration kClockSlack = absl::Seconds(1);
 constexpr absl::Duration kReclaimWait = absl::Minutes(5);
 constexpr int64_t kHeldBytes = 32 << 20;
 
-QueueIndex::State StateOf(const spool::v1::Envelope& envelope) {
-  if (envelope.hold()) return QueueIndex::State::kHeld;
-  return envelope.failures() > 0 ? QueueIndex::State::kDeferred
-                                 : QueueIndex::State::kWaiting;
-}
-
 }  // namespace
 
 Scheduler::Scheduler(const SchedulerParts& parts, SchedulerOptions options)
@@ -49,10 +43,7 @@ absl::Status Scheduler::Start() {
     RETURN_IF_ERROR(parts_.spool.ForEach(
         [&](QueueId id, const spool::v1::Envelope& envelope) {
           mutex_.AssertHeld();
-          const QueueIndex::Entry entry = {.due_us = envelope.next_attempt_us(),
-                                           .size_bytes = envelope.size_bytes(),
-                                           .state = StateOf(envelope),
-                                           .flow = FlowOf(envelope)};
+          const QueueIndex::Entry entry = EntryFor(envelope);
           // Later than any wait: the clock has gone back since.
           const absl::Time latest = now + ScheduleFor(envelope).longest_wait();
           const bool is_due = entry.due_us <= absl::ToUnixMicros(now) ||
@@ -96,13 +87,10 @@ void Scheduler::OnCommitted(NewMessage message) {
   {
     absl::MutexLock lock(&mutex_);
     const absl::Time due = NextAttemptTime(message.envelope);
-    const Flow flow = FlowOf(message.envelope);
-    index_.Add(id, {.due_us = message.envelope.next_attempt_us(),
-                    .size_bytes = message.envelope.size_bytes(),
-                    .state = StateOf(message.envelope),
-                    .flow = flow});
+    const QueueIndex::Entry entry = EntryFor(message.envelope);
+    index_.Add(id, entry);
     starts &= due <= parts_.clock.Now() &&
-              index_.HasRoom(flow, options_.active_limit);
+              index_.HasRoom(entry.flow, options_.active_limit);
     if (starts) index_.Activate(id);
     if (!starts && !is_held && due < planned_) wake_.Set();
     metrics_.ShowDepth(index_);

@@ -67,6 +67,13 @@ TEST_F(SitesTest, WhatHasNoExchangersIsASiteOfItsOwn) {
   EXPECT_EQ(NameOf({NextHop::Kind::kHost, "192.0.2.1", 25}), "[192.0.2.1]:25");
 }
 
+TEST_F(SitesTest, AListOfNextHopsIsASiteOfItsOwn) {
+  NextHop list = Domain("a.example");
+  list.others.push_back({NextHop::Kind::kMx, "b.example", 25});
+  EXPECT_EQ(NameOf(list), "a.example:25,b.example:25");
+  EXPECT_NE(NameOf(Domain("a.example")), NameOf(list));
+}
+
 TEST_F(SitesTest, ASiteIsRemembered) {
   const std::string a = NameOf(Domain("a.example"));
   resolver_.Reset("a.example MX SERVFAIL");
