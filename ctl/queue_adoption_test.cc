@@ -2,15 +2,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <memory>
-#include <sstream>
 #include <string>
 
 #include "absl/status/status.h"
+#include "ctl/test_verb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
-#include "lib/testing/temp_dir.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
 
 namespace postern::ctl {
@@ -45,38 +43,26 @@ class FakeRelay final : public api::Queue::Service {
   bool is_in_use = false;
 };
 
-class QueueAdoptionTest : public ::testing::Test {
+class QueueAdoptionTest : public VerbTest<FakeRelay> {
  protected:
-  QueueAdoptionTest()
-      : target_("unix:" + dir_.path() + "/mta.sock"),
-        server_(
-            grpc::ServerBuilder()
-                .AddListeningPort(target_, grpc::InsecureServerCredentials())
-                .RegisterService(&relay_)
-                .BuildAndStart()) {}
-
-  testing::TempDir dir_;
-  FakeRelay relay_;
-  const std::string target_;
-  std::unique_ptr<grpc::Server> server_;
-  std::ostringstream out_;
+  QueueAdoptionTest() : VerbTest({AdoptVerb()}) {}
 };
 
 TEST_F(QueueAdoptionTest, AsksUntilNothingIsLeftAndPrintsTheCounts) {
-  ASSERT_THAT(AdoptVerb().run({{"/mnt/old"}, target_, false}, out_), IsOk());
+  ASSERT_THAT(Run("queue adopt", {"/mnt/old"}), IsOk());
   EXPECT_EQ(relay_.directory, "/mnt/old");
   EXPECT_EQ(out_.str(),
             "Adopted: 5\nDamaged, left there: 0000000000001 torn\n");
 }
 
 TEST_F(QueueAdoptionTest, SaysTheWholePath) {
-  ASSERT_THAT(AdoptVerb().run({{"old"}, target_, true}, out_), IsOk());
+  ASSERT_THAT(Run("queue adopt", {"old"}, true), IsOk());
   EXPECT_EQ(relay_.directory.front(), '/');
 }
 
 TEST_F(QueueAdoptionTest, SaysThatTheVolumeIsInUse) {
   relay_.is_in_use = true;
-  EXPECT_THAT(AdoptVerb().run({{"/mnt/old"}, target_, false}, out_),
+  EXPECT_THAT(Run("queue adopt", {"/mnt/old"}),
               StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 

@@ -2,16 +2,14 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "ctl/test_verb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
-#include "lib/testing/temp_dir.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
 
 namespace postern::ctl {
@@ -81,34 +79,13 @@ class FakeRelay final : public api::Queue::Service {
   }
 };
 
-class QueueChangesTest : public ::testing::Test {
+class QueueChangesTest : public VerbTest<FakeRelay> {
  protected:
-  QueueChangesTest()
-      : target_("unix:" + dir_.path() + "/mta.sock"),
-        server_(
-            grpc::ServerBuilder()
-                .AddListeningPort(target_, grpc::InsecureServerCredentials())
-                .RegisterService(&relay_)
-                .BuildAndStart()) {}
+  QueueChangesTest() : VerbTest(QueueChangeVerbs()) {}
 
-  absl::Status Run(const std::string& name,
-                   const std::vector<std::string>& arguments,
-                   bool json = false) {
-    out_.str("");
-    for (const Verb& verb : QueueChangeVerbs()) {
-      if (verb.name == name) return verb.run({arguments, target_, json}, out_);
-    }
-    return absl::NotFoundError(name);
-  }
   const api::QueueSelection& Selected() const {
     return relay_.requests.back().selection();
   }
-
-  testing::TempDir dir_;
-  FakeRelay relay_;
-  const std::string target_;
-  std::unique_ptr<grpc::Server> server_;
-  std::ostringstream out_;
 };
 
 TEST_F(QueueChangesTest, EachVerbAsksForWhatItsNameSays) {

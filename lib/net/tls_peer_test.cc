@@ -21,6 +21,7 @@
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
 #include "lib/net/test_certificate.h"
+#include "lib/net/test_tls_echo.h"
 #include "lib/net/tls.h"
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
@@ -80,24 +81,6 @@ TEST(UsableTlsaTest, TheirNumberIsBounded) {
   EXPECT_LE(UsableTlsa(many).size(), 100u);
 }
 
-class Echo final : public ConnectionHandler {
- public:
-  explicit Echo(TlsContext& context) : context_(context) {}
-
-  Task<> Serve(Stream stream) override {
-    const absl::Status secured =
-        co_await stream.StartTlsServer(context_, Soon());
-    if (!secured.ok()) co_return;
-    char buffer[512];
-    const auto n = co_await stream.Read(absl::MakeSpan(buffer), Soon());
-    if (!n.ok()) co_return;
-    co_await stream.Write(absl::string_view(buffer, *n), Soon());
-  }
-
- private:
-  TlsContext& context_;
-};
-
 Task<absl::StatusOr<TlsFacts>> Ask(Endpoint endpoint, TlsContext& context,
                                    TlsPeer peer) {
   CO_ASSIGN_OR_RETURN(Stream stream, co_await Connect(endpoint, Soon()));
@@ -122,7 +105,7 @@ class TlsPeerTest : public ::testing::Test {
     client_ = TlsContext::CreateClient(
                   {.ca_file = authority_, .session_lifetime = absl::Hours(1)})
                   .value();
-    echo_ = std::make_unique<Echo>(*server_);
+    echo_ = std::make_unique<TlsEcho>(*server_);
     listener_->Serve(drain_, *echo_);
   }
   ~TlsPeerTest() override { EXPECT_TRUE(drain_.AwaitIdle(absl::Seconds(60))); }
@@ -138,7 +121,7 @@ class TlsPeerTest : public ::testing::Test {
   Drain drain_;
   std::unique_ptr<TlsContext> server_;
   std::unique_ptr<TlsContext> client_;
-  std::unique_ptr<Echo> echo_;
+  std::unique_ptr<TlsEcho> echo_;
   std::unique_ptr<Runtime> runtime_ = Runtime::Create({.reactors = 2}).value();
   std::unique_ptr<Listener> listener_ =
       Listener::Open(*runtime_,

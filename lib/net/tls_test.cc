@@ -18,6 +18,7 @@
 #include "lib/net/stream.h"
 #include "lib/net/task.h"
 #include "lib/net/test_certificate.h"
+#include "lib/net/test_tls_echo.h"
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
 
@@ -38,24 +39,6 @@ void MakeCertificate(const std::string& host, const std::string& certificate,
   ASSERT_THAT(WriteFile(certificate, made.certificate), IsOk());
   ASSERT_THAT(WriteFile(key_file, made.key), IsOk());
 }
-
-class TlsEcho final : public ConnectionHandler {
- public:
-  explicit TlsEcho(TlsContext& context) : context_(context) {}
-
-  Task<> Serve(Stream stream) override {
-    const absl::Status secured =
-        co_await stream.StartTlsServer(context_, Soon());
-    if (!secured.ok()) co_return;
-    char buffer[512];
-    const auto n = co_await stream.Read(absl::MakeSpan(buffer), Soon());
-    if (!n.ok()) co_return;
-    co_await stream.Write(absl::string_view(buffer, *n), Soon());
-  }
-
- private:
-  TlsContext& context_;
-};
 
 Task<absl::StatusOr<std::string>> Ask(Endpoint endpoint, TlsContext& context,
                                       std::string host) {

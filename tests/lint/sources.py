@@ -33,7 +33,6 @@ TESTED_THROUGH = {
     "lib/dns/scripted_name_server.cc": "lib/dns/unbound_resolver_test.cc",
     "lib/dns/unbound_context.cc": "lib/dns/unbound_resolver_test.cc",
     "lib/net/stream_socket.cc": "lib/net/stream_test.cc",
-    "mta/admin/queue_change.cc": "mta/admin/queue_service_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
     "mta/limits/shared_counts.cc": "mta/limits/budgets_test.cc",
