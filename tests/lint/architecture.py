@@ -13,6 +13,7 @@ MAY_USE = {
     "lib/metrics": "lib/base lib/net",
     "lib/config": "lib/base lib/net",
     "lib/dns": "lib/base lib/net lib/metrics lib/config",
+    "lib/https": "lib/base lib/net lib/dns",
     "lib/redis": "lib/base lib/net lib/metrics lib/config lib/dns",
     "lib/kv": "lib/base lib/metrics",
     "lib/table": "lib/base lib/net lib/redis",
@@ -51,6 +52,7 @@ HOMES = {
     r"openssl/": "lib/net/ lib/dkim/ lib/redis/ greylistd/digest"
                  " tests/bench/tls_layer",
     r"unbound\.h": "lib/dns/",
+    r"curl/": "lib/https/",
     r"hiredis/": "lib/redis/",
     r"rocksdb/": "lib/kv/ mta/queue/",
     r"libmilter/": "lib/milter/ tests/interop/",

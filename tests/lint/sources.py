@@ -32,6 +32,8 @@ TESTED_THROUGH = {
     "greylistd/redis_script.cc": "greylistd/sightings_test.cc",
     "lib/dns/scripted_name_server.cc": "lib/dns/unbound_resolver_test.cc",
     "lib/dns/unbound_context.cc": "lib/dns/unbound_resolver_test.cc",
+    "lib/https/transfer.cc": "lib/https/client_test.cc",
+    "lib/https/transfers.cc": "lib/https/client_test.cc",
     "lib/net/stream_socket.cc": "lib/net/stream_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
