@@ -17,7 +17,9 @@
 #include "ctl/json.h"
 #include "ctl/queue_adoption.h"
 #include "ctl/queue_changes.h"
+#include "ctl/queue_export.h"
 #include "ctl/queue_filter.h"
+#include "ctl/queue_import.h"
 #include "ctl/table.h"
 #include "lib/base/status_macros.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
@@ -205,6 +207,8 @@ std::vector<Verb> QueueVerbs() {
   };
   for (Verb& verb : QueueChangeVerbs()) verbs.push_back(std::move(verb));
   verbs.push_back(AdoptVerb());
+  verbs.push_back(ExportVerb());
+  verbs.push_back(ImportVerb());
   return verbs;
 }
 

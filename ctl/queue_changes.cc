@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "ctl/arguments.h"
 #include "ctl/channel.h"
 #include "ctl/json.h"
-#include "ctl/queue_filter.h"
+#include "ctl/queue_selection.h"
 #include "lib/base/status_macros.h"
 #include "proto/admin/v1/queue.grpc.pb.h"
 
@@ -22,43 +21,9 @@ using ::postern::admin::v1::ChangeRequest;
 using ::postern::admin::v1::ChangeResponse;
 using ::postern::admin::v1::Queue;
 
-constexpr size_t kMostIds = 10'000;
-
 // Asks once; the request says where to go on.
 using Ask = std::function<grpc::Status(Queue::Stub&, grpc::ClientContext*,
                                        const ChangeRequest&, ChangeResponse*)>;
-
-Syntax ChangeSyntax() {
-  Syntax syntax = {.options = FilterOptions(),
-                   .switches = {"--all", "--dry-run"},
-                   .at_least = 0,
-                   .at_most = kMostIds};
-  return syntax;
-}
-
-// Exactly one of ids, --all (or ALL, as postsuper(1) has it) and a filter must
-// be there.
-absl::StatusOr<ChangeRequest> RequestFrom(const Arguments& arguments,
-                                          std::vector<std::string> ids) {
-  ChangeRequest request;
-  request.set_dry_run(arguments.Has("--dry-run"));
-  admin::v1::QueueSelection& selection = *request.mutable_selection();
-  ASSIGN_OR_RETURN(const admin::v1::QueueFilter filter,
-                   FilterFrom(arguments, absl::Now()));
-  bool all = arguments.Has("--all");
-  if (ids == std::vector<std::string>{"ALL"}) {
-    all = true;
-    ids.clear();
-  }
-  if (all + IsFilter(filter) + !ids.empty() != 1) {
-    return absl::InvalidArgumentError(
-        "give queue ids, a filter or --all, and one of these only");
-  }
-  selection.set_all(all);
-  if (IsFilter(filter)) *selection.mutable_filter() = filter;
-  for (std::string& id : ids) *selection.add_queue_ids() = std::move(id);
-  return request;
-}
 
 // Asks until everything is done and says to how many.
 absl::Status DoAll(const Invocation& invocation, ChangeRequest request,
@@ -96,9 +61,9 @@ using Method = grpc::Status (Queue::Stub::*)(grpc::ClientContext*,
 absl::Status Change(const Invocation& invocation, Method method,
                     const char* done, std::ostream& out) {
   ASSIGN_OR_RETURN(const Arguments arguments,
-                   Arguments::Parse(invocation.arguments, ChangeSyntax()));
+                   Arguments::Parse(invocation.arguments, SelectionSyntax()));
   ASSIGN_OR_RETURN(ChangeRequest request,
-                   RequestFrom(arguments, arguments.rest()));
+                   SelectionFrom(arguments, arguments.rest()));
   return DoAll(
       invocation, std::move(request),
       [method](Queue::Stub& relay, grpc::ClientContext* context,
@@ -109,12 +74,12 @@ absl::Status Change(const Invocation& invocation, Method method,
 }
 
 absl::Status BounceMessages(const Invocation& invocation, std::ostream& out) {
-  Syntax syntax = ChangeSyntax();
+  Syntax syntax = SelectionSyntax();
   syntax.options.insert("--text");
   ASSIGN_OR_RETURN(const Arguments arguments,
                    Arguments::Parse(invocation.arguments, syntax));
   ASSIGN_OR_RETURN(ChangeRequest change,
-                   RequestFrom(arguments, arguments.rest()));
+                   SelectionFrom(arguments, arguments.rest()));
   return DoAll(
       invocation, std::move(change),
       [&arguments](Queue::Stub& relay, grpc::ClientContext* context,
@@ -128,16 +93,16 @@ absl::Status BounceMessages(const Invocation& invocation, std::ostream& out) {
 }
 
 absl::Status RedirectMessages(const Invocation& invocation, std::ostream& out) {
-  Syntax syntax = ChangeSyntax();
+  Syntax syntax = SelectionSyntax();
   syntax.switches.insert("--yes");
   syntax.at_least = 1;
-  syntax.at_most = kMostIds + 1;
+  syntax.at_most = kMostQueueIds + 1;
   ASSIGN_OR_RETURN(const Arguments arguments,
                    Arguments::Parse(invocation.arguments, syntax));
   std::vector<std::string> ids = arguments.rest();
   const std::string address = std::move(ids.back());
   ids.pop_back();
-  ASSIGN_OR_RETURN(ChangeRequest change, RequestFrom(arguments, ids));
+  ASSIGN_OR_RETURN(ChangeRequest change, SelectionFrom(arguments, ids));
   if (change.selection().queue_ids().empty() && !change.dry_run() &&
       !arguments.Has("--yes")) {
     return absl::InvalidArgumentError(

@@ -14,6 +14,7 @@
 #include "lib/redis/client.h"
 #include "mta/address_probe.h"
 #include "mta/admin/queue_service.h"
+#include "mta/admin/transfer_service.h"
 #include "mta/outbound/delivery.h"
 #include "mta/queue/queue_config.h"
 #include "mta/queue/scheduler.h"
@@ -142,6 +143,8 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
+  daemon.AddService(admin::MakeTransferService(*relay.spool, *relay.scheduler,
+                                               daemon.clock()));
   daemon.OnReload<config::v1::Mta>(
       [&relay, &daemon](const config::v1::Mta& now) {
         RETURN_IF_ERROR(relay.server->Reload(now));

@@ -20,6 +20,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/mail/address.h"
 #include "lib/mail/utf8.h"
+#include "mta/admin/grpc_status.h"
 #include "mta/admin/queue_change.h"
 #include "mta/admin/queue_filter.h"
 #include "mta/admin/queue_walk.h"
@@ -45,11 +46,6 @@ constexpr size_t kAnswerBytes = 2 << 20;
 constexpr size_t kLongestReason = 500;
 constexpr absl::Duration kAdoptTime = absl::Seconds(10);
 constexpr int64_t kHeaderBytes = 64 << 10;
-
-grpc::Status FromStatus(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
-}
 
 bool IsNumber(absl::string_view text) {
   return !text.empty() && text.size() <= 3 &&

@@ -7,7 +7,6 @@
 #include "absl/time/time.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/runtime.h"
-#include "mta/queue/edit.h"
 #include "mta/queue/spool.h"
 #include "mta/queue/spool_format.h"
 
@@ -42,21 +41,46 @@ net::Task<absl::Status> Incoming::Append(absl::string_view data) {
           [this, index] { return spool_.WriteChunk(id_, index, buffer_); }));
       buffer_.clear();
     }
-    const size_t n = std::min(data.size(), kChunkBytes - buffer_.size());
-    buffer_.append(data.data(), n);
-    data.remove_prefix(n);
+    Buffer(data);
   }
   co_return absl::OkStatus();
 }
 
+absl::Status Incoming::AppendBlocking(absl::string_view data) {
+  size_bytes_ += static_cast<int64_t>(data.size());
+  while (!data.empty()) {
+    if (buffer_.size() == kChunkBytes) {
+      const uint32_t index = chunks_++;
+      RETURN_IF_ERROR(spool_.WriteChunk(id_, index, buffer_));
+      buffer_.clear();
+    }
+    Buffer(data);
+  }
+  return absl::OkStatus();
+}
+
+void Incoming::Buffer(absl::string_view& data) {
+  const size_t n = std::min(data.size(), kChunkBytes - buffer_.size());
+  buffer_.append(data.data(), n);
+  data.remove_prefix(n);
+}
+
 net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
-  assert(!committed_);
   const int64_t now_us = absl::ToUnixMicros(spool_.clock_.Now());
   envelope.set_queued_us(now_us);
-  envelope.set_size_bytes(size_bytes_);
-  envelope.set_chunks(chunks_ + 1);
   if (envelope.next_attempt_us() == 0) envelope.set_next_attempt_us(now_us);
   Edit edit;
+  CommitWith(edit, std::move(envelope));
+  const absl::Status status =
+      co_await spool_.committer_->Commit(std::move(edit), kPatience);
+  Applied(status);
+  co_return status;
+}
+
+void Incoming::CommitWith(Edit& edit, spool::v1::Envelope envelope) {
+  assert(!committed_);
+  envelope.set_size_bytes(size_bytes_);
+  envelope.set_chunks(chunks_ + 1);
   std::string key = ChunkKey(id_, chunks_);
   std::string record = SealRecord(key, buffer_);
   edit.Put(std::move(key), std::move(record));
@@ -70,10 +94,10 @@ net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
   edit.added_.push_back(std::move(message));
   // From here on the message may be durable whatever is answered.
   committed_ = true;
-  const absl::Status status =
-      co_await spool_.committer_->Commit(std::move(edit), kPatience);
+}
+
+void Incoming::Applied(const absl::Status& status) {
   if (absl::IsResourceExhausted(status)) committed_ = false;
-  co_return status;
 }
 
 }  // namespace postern::mta::queue

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
+#include "mta/queue/edit.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -36,15 +37,25 @@ class Incoming {
   // our own trace fields. `data` must outlive the task. After an error only
   // destroy it.
   net::Task<absl::Status> Append(absl::string_view data);
+  // The same for threads that may block.
+  absl::Status AppendBlocking(absl::string_view data);
 
   // Makes the message durable. queued_us, size_bytes and chunks are filled in
   // here; next_attempt_us too, if it is 0. Call it once, and last. On an error
   // nothing is kept; after DeadlineExceeded it may be all the same.
   net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
 
+  // For mail that was queued before, elsewhere: puts into `edit` what makes the
+  // message durable when that is applied. Only size_bytes and chunks are filled
+  // in. Call it once, and last; then Applied() with what became of the edit.
+  void CommitWith(Edit& edit, spool::v1::Envelope envelope);
+  void Applied(const absl::Status& status);
+
  private:
   friend class Spool;
   Incoming(Spool& spool, QueueId id);
+  // Moves what there is room for from `data` into the buffer.
+  void Buffer(absl::string_view& data);
 
   Spool& spool_;
   const QueueId id_;

@@ -113,17 +113,9 @@ absl::Status Scheduler::OverrideSome(absl::Span<const QueueId> ids,
 
 std::vector<Scheduler::Taken> Scheduler::TakeForOverride(
     absl::Span<const QueueId> ids, size_t& busy) {
-  absl::MutexLock lock(&mutex_);
   std::vector<Taken> taken;
-  for (const QueueId id : ids) {
-    const QueueIndex::Entry* entry = index_.Find(id);
-    if (entry == nullptr) continue;
-    if (entry->state == QueueIndex::State::kActive) {
-      ++busy;
-      continue;
-    }
-    taken.push_back({id, *entry, std::nullopt});
-    index_.Activate(id);
+  for (const Claimed& claim : Claim(ids, busy)) {
+    taken.push_back({claim.id, claim.before, std::nullopt});
   }
   return taken;
 }

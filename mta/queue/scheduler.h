@@ -126,6 +126,18 @@ class Scheduler {
   absl::StatusOr<Changed> Bounce(const std::vector<QueueId>& ids,
                                  absl::string_view status,
                                  absl::string_view text);
+  // Takes messages out of delivery, so that they can be given away; those in
+  // delivery are counted as `busy`. Each must be given to GiveAway() or
+  // Unclaim().
+  struct Claimed {
+    QueueId id;
+    QueueIndex::Entry before;
+  };
+  std::vector<Claimed> Claim(absl::Span<const QueueId> ids, size_t& busy);
+  // Deletes what somebody else has now; on an error it is queued as before.
+  absl::Status GiveAway(const std::vector<Claimed>& claimed);
+  // Queues them as before, or as the operator has wished meanwhile.
+  void Unclaim(const std::vector<Claimed>& claimed);
   // Begins anew with one recipient in the place of all; what is held stays so.
   absl::StatusOr<Changed> Redirect(const std::vector<QueueId>& ids,
                                    absl::string_view address);

@@ -126,6 +126,13 @@ std::unique_ptr<Incoming> Spool::Begin() {
   return std::unique_ptr<Incoming>(new Incoming(*this, NewId()));
 }
 
+std::unique_ptr<Incoming> Spool::BeginAs(QueueId id) {
+  uint64_t last = last_id_.load();
+  while (last < id.number && !last_id_.compare_exchange_weak(last, id.number)) {
+  }
+  return std::unique_ptr<Incoming>(new Incoming(*this, id));
+}
+
 QueueId Spool::NewId() {
   const uint64_t wish = QueueId::At(clock_.Now(), Random64()).number;
   uint64_t last = last_id_.load();

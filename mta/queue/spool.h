@@ -90,6 +90,9 @@ class Spool {
 
   // Names a message. Nothing is written yet; the spool must outlive it.
   std::unique_ptr<Incoming> Begin();
+  // The same for mail that has a name from elsewhere, which no message may have
+  // here.
+  std::unique_ptr<Incoming> BeginAs(QueueId id);
   // Returns a name that no message has, has had or will have here.
   QueueId NewId();
 

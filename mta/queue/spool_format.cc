@@ -5,7 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "mta/queue/crc32c.h"
+#include "lib/base/big_endian.h"
+#include "lib/base/crc32c.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -14,22 +15,6 @@ constexpr char kRecordVersion = 1;
 constexpr size_t kRecordHeaderBytes = 5;  // Version, checksum.
 constexpr size_t kKeyBytes = 9;
 constexpr size_t kLongestReason = 0xffff;
-
-template <typename Number>
-void AppendBigEndian(Number number, std::string* out) {
-  for (int shift = 8 * sizeof(Number) - 8; shift >= 0; shift -= 8) {
-    out->push_back(static_cast<char>(number >> shift));
-  }
-}
-
-template <typename Number>
-Number ReadBigEndian(absl::string_view bytes) {
-  Number number = 0;
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    number = static_cast<Number>(number << 8) | static_cast<uint8_t>(bytes[i]);
-  }
-  return number;
-}
 
 }  // namespace
 

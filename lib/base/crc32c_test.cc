@@ -1,11 +1,11 @@
-#include "mta/queue/crc32c.h"
+#include "lib/base/crc32c.h"
 
 #include <cstddef>
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace postern::mta::queue {
+namespace postern {
 namespace {
 
 TEST(Crc32cTest, GivesTheValuesOfRfc3720) {
@@ -39,4 +39,4 @@ TEST(Crc32cTest, GoesOnWhereItStopped) {
 }
 
 }  // namespace
-}  // namespace postern::mta::queue
+}  // namespace postern

@@ -1,10 +1,10 @@
-#include "mta/queue/crc32c.h"
+#include "lib/base/crc32c.h"
 
 #include <array>
 #include <cstddef>
 #include <cstring>
 
-namespace postern::mta::queue {
+namespace postern {
 namespace {
 
 constexpr uint32_t kPolynomial = 0x82f63b78;  // Bits reversed.
@@ -81,4 +81,4 @@ uint32_t Crc32c(absl::string_view data, uint32_t crc) {
   return PortableCrc32c(data, crc);
 }
 
-}  // namespace postern::mta::queue
+}  // namespace postern

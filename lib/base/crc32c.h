@@ -1,16 +1,16 @@
-// CRC-32C, the checksum of the spool's records.
+// CRC-32C, the checksum of what the queue stores and exports.
 //
 // Source:  RFC 3720 section 12.1 and appendix B.4 (polynomial and test
 // vectors). Threads: pure.
 
-#ifndef POSTERN_MTA_QUEUE_CRC32C_H_
-#define POSTERN_MTA_QUEUE_CRC32C_H_
+#ifndef POSTERN_LIB_BASE_CRC32C_H_
+#define POSTERN_LIB_BASE_CRC32C_H_
 
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
 
-namespace postern::mta::queue {
+namespace postern {
 
 // Returns the checksum of `data`; with the checksum of what came before it as
 // `crc`, that of both together.
@@ -20,6 +20,6 @@ uint32_t Crc32c(absl::string_view data, uint32_t crc = 0);
 // none, and for the test that both agree.
 uint32_t PortableCrc32c(absl::string_view data, uint32_t crc = 0);
 
-}  // namespace postern::mta::queue
+}  // namespace postern
 
-#endif  // POSTERN_MTA_QUEUE_CRC32C_H_
+#endif  // POSTERN_LIB_BASE_CRC32C_H_
