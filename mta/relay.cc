@@ -132,7 +132,7 @@ absl::Status Check(const config::v1::Mta& config) {
   ASSIGN_OR_RETURN(const config::v1::Mta named, server::Expanded(config));
   RETURN_IF_ERROR(server::Server::Check(config));
   RETURN_IF_ERROR(
-      routing::TlsPolicies::FromConfig(named, {.only_checks = true}).status());
+      outbound::PoolOptions::FromConfig(named, {.only_checks = true}).status());
   return queue::SchedulerOptionsFrom(named, named.myhostname()).status();
 }
 
@@ -148,7 +148,7 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   daemon.OnReload<config::v1::Mta>(
       [&relay, &daemon](const config::v1::Mta& now) {
         RETURN_IF_ERROR(relay.server->Reload(now));
-        RETURN_IF_ERROR(relay.delivery->RefreshTls());
+        RETURN_IF_ERROR(relay.delivery->Refresh());
         WatchFiles(now, daemon);
         return absl::OkStatus();
       });

@@ -74,8 +74,8 @@ class Delivery final : public queue::Courier {
   // nothing.
   net::Task<queue::Outcome> Probe(std::string sender, std::string recipient);
 
-  // As Pool::RefreshTls().
-  absl::Status RefreshTls() { return pool_.RefreshTls(); }
+  // As Pool::Refresh().
+  absl::Status Refresh() { return pool_.Refresh(); }
 
  private:
   struct Metrics;

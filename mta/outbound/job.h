@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/net/event.h"
+#include "mta/outbound/login_choice.h"
 #include "mta/outbound/parcel.h"
 #include "mta/queue/courier.h"
 #include "mta/queue/sender_class.h"
@@ -19,9 +20,10 @@ namespace postern::mta::outbound {
 
 // Lives in the task that waits for `done`.
 struct Job {
-  Job(const Parcel& what, routing::NextHop where)
+  Job(const Parcel& what, routing::NextHop where, LoginChoice who = {})
       : parcel(what),
         next_hop(std::move(where)),
+        logins(std::move(who)),
         sender_class(queue::SenderClass(what.sender)) {}
 
   // Sets the outcomes and wakes the waiting task: the job may be gone when this
@@ -32,6 +34,7 @@ struct Job {
 
   const Parcel& parcel;
   const routing::NextHop next_hop;
+  const LoginChoice logins;
   const size_t sender_class;
   Job* next = nullptr;  // For turns.h.
   int connections = 0;  // That it has been given to.

@@ -49,6 +49,14 @@ queue::Outcome Deferred(absl::string_view status, absl::string_view text) {
   return Ours(Kind::kDeferred, status, text);
 }
 
+queue::Outcome Softened(queue::Outcome outcome) {
+  if (outcome.kind == Kind::kFailed) {
+    outcome.kind = Kind::kDeferred;
+    outcome.status[0] = '4';
+  }
+  return outcome;
+}
+
 queue::Outcome TooManyWait() {
   return Deferred("4.4.5", "too many messages wait for this next hop");
 }

@@ -25,6 +25,8 @@ queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host);
 queue::Outcome Delivered(absl::string_view status, absl::string_view text);
 queue::Outcome Deferred(absl::string_view status, absl::string_view text);
 queue::Outcome Failed(absl::string_view status, absl::string_view text);
+// A refusal for good that is to count as "not now".
+queue::Outcome Softened(queue::Outcome outcome);
 // Its turn at a destination did not come in time (destination_wait_limit).
 queue::Outcome TooManyWait();
 

@@ -55,6 +55,18 @@ absl::StatusOr<std::shared_ptr<net::TlsContext>> TlsContextFrom(
   return *std::move(created);
 }
 
+bool IsTlsAMust(const config::v1::Mta& config) {
+  return config.smtp_tls_security_level() !=
+             config::v1::SMTP_TLS_SECURITY_LEVEL_NONE &&
+         config.smtp_tls_security_level() !=
+             config::v1::SMTP_TLS_SECURITY_LEVEL_MAY;
+}
+
+metrics::Counter& LoggedIn(metrics::Registry& registry, const char* result) {
+  return registry.AddCounter("postern_mta_smtp_auth_total",
+                             "Logins at next hops.", {{"result", result}});
+}
+
 void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
   metrics::Gauge& waiting = registry.AddGauge(
       "postern_mta_smtp_waiting", "Messages that wait for a connection.");
@@ -107,6 +119,8 @@ Pool::Metrics::Metrics(metrics::Registry& registry)
           "postern_mta_smtp_tls_resumed_total",
           "TLS connections to next hops that went on with an earlier "
           "session.")),
+      logged_in(LoggedIn(registry, "accepted")),
+      login_refused(LoggedIn(registry, "rejected")),
       open(registry.AddGauge("postern_mta_smtp_connections_open",
                              "Connections to next hops that are open.")) {}
 
@@ -119,6 +133,13 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
                    routing::TlsPolicies::FromConfig(config, tables));
   ASSIGN_OR_RETURN(std::shared_ptr<net::TlsContext> tls_context,
                    TlsContextFrom(config, *tls_policies));
+  ASSIGN_OR_RETURN(std::shared_ptr<Logins> logins,
+                   Logins::FromConfig(config, tables));
+  if (config.smtp_tls_wrappermode() && !IsTlsAMust(config)) {
+    return absl::InvalidArgumentError(
+        "smtp_tls_wrappermode: needs smtp_tls_security_level of encrypt or "
+        "more");
+  }
   return PoolOptions{
       .helo_name = config.myhostname(),
       .bind_address = smtp.smtp_bind_address(),
@@ -134,6 +155,8 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
       .tls_policies = std::move(tls_policies),
       .tls_context = std::move(tls_context),
       .tls_timeout = DurationOf(config.smtp_starttls_timeout()),
+      .tls_wrapper = config.smtp_tls_wrappermode(),
+      .logins = std::move(logins),
   };
 }
 
@@ -155,7 +178,7 @@ Pool::Pool(PoolOptions options, dns::Resolver& resolver,
 
 Pool::~Pool() = default;
 
-absl::Status Pool::RefreshTls() {
+absl::Status Pool::Refresh() {
   absl::Status status;
   if (options_.tls_policies != nullptr) {
     status.Update(options_.tls_policies->Refresh());
@@ -163,6 +186,7 @@ absl::Status Pool::RefreshTls() {
   if (options_.tls_context != nullptr) {
     status.Update(options_.tls_context->Reload());
   }
+  if (options_.logins != nullptr) status.Update(options_.logins->Refresh());
   return status;
 }
 
@@ -191,8 +215,24 @@ net::Task<Destination> Pool::DestinationOf(routing::NextHop next_hop) {
 
 net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
                                                      const Parcel& parcel) {
-  const Destination destination = co_await DestinationOf(next_hop);
-  Job job(parcel, next_hop);
+  LoginChoice logins;
+  if (options_.logins != nullptr) {
+    absl::StatusOr<LoginChoice> choice =
+        co_await options_.logins->Choose(next_hop, std::string(parcel.sender));
+    if (!choice.ok()) {
+      const queue::Outcome outcome = Deferred(
+          "4.3.0",
+          absl::StrCat("smtp_sasl_password_maps: ", choice.status().message()));
+      co_return std::vector<queue::Outcome>(parcel.recipients.size(), outcome);
+    }
+    logins = *std::move(choice);
+  }
+  Destination destination = co_await DestinationOf(next_hop);
+  if (!logins.name.empty()) {
+    destination.name = absl::StrCat(next_hop.ToString(), " ", logins.name);
+    destination.is_shared = false;
+  }
+  Job job(parcel, next_hop, std::move(logins));
   if (Lines::Line* line = lines_->Join(destination, job)) Start(*line);
   bool is_done =
       co_await job.done.Wait(net::Deadline::After(options_.wait_limit));

@@ -13,6 +13,7 @@
 // A destination that cannot be reached destination_failure_limit times in a row
 // is down for destination_down_time: all that waits for it, and all that comes,
 // is deferred at once with the same words. Then one connection tries again.
+// What goes under one login never goes over a connection of another one.
 // A host that breaks off before any content was sent is followed by the next
 // host of the list, a stale kept connection by a fresh one.
 //
@@ -40,6 +41,7 @@
 #include "mta/outbound/destination.h"
 #include "mta/outbound/destination_limits.h"
 #include "mta/outbound/lines.h"
+#include "mta/outbound/logins.h"
 #include "mta/outbound/parcel.h"
 #include "mta/outbound/session.h"
 #include "mta/queue/courier.h"
@@ -67,6 +69,9 @@ struct PoolOptions {
   std::shared_ptr<routing::TlsPolicies> tls_policies = nullptr;
   std::shared_ptr<net::TlsContext> tls_context = nullptr;
   absl::Duration tls_timeout = absl::Minutes(1);
+  bool tls_wrapper = false;  // smtp_tls_wrappermode.
+  // nullptr: AUTH is not used.
+  std::shared_ptr<Logins> logins = nullptr;
 
   // Errors: InvalidArgument; the text starts with the config field at fault.
   static absl::StatusOr<PoolOptions> FromConfig(
@@ -89,9 +94,9 @@ class Pool {
   net::Task<std::vector<queue::Outcome>> Deliver(routing::NextHop next_hop,
                                                  const Parcel& parcel);
 
-  // Reads what TLS depends on again: authorities and policy tables. On an error
-  // what was read before stays in use. It blocks.
-  absl::Status RefreshTls();
+  // Reads what connections depend on again: authorities, tables of policies and
+  // of passwords. On an error what was read before stays in use. It blocks.
+  absl::Status Refresh();
 
  private:
   friend class Worker;

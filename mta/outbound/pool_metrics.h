@@ -23,6 +23,8 @@ struct Pool::Metrics {
   metrics::Counter& verified;
   metrics::Counter& tls_failed;
   metrics::Counter& tls_resumed;
+  metrics::Counter& logged_in;
+  metrics::Counter& login_refused;
   metrics::Gauge& open;
 };
 

@@ -19,11 +19,13 @@
 //
 // Source:  RFC 5321 section 3.1 to 3.3, 4.3.2 (which replies are to be
 //          expected), 4.5.3.2 (times); RFC 2920 (pipelining), RFC 1870 (SIZE),
-//          RFC 2033 (LMTP).
+//          RFC 2033 (LMTP), RFC 4954 (AUTH; MAIL says AUTH=<>, as Postfix has
+//          it: who we are says nothing of the sender).
 // Errors:  none: every trouble becomes an Outcome or a Reply, as an operator
 //          wants to read it.
 // Threads: one reactor, one call at a time.
-// Limits:  replies as in smtp/reply.h (MTA-23); at most 100 commands go out
+// Limits:  replies, and so challenges, as in smtp/reply.h (MTA-23); at most 100
+// commands go out
 //          before their replies are read; a next hop that takes less than 8 KiB
 //          a second of a message is given up.
 
@@ -46,9 +48,11 @@
 #include "lib/net/task.h"
 #include "lib/net/tls.h"
 #include "mta/outbound/parcel.h"
+#include "mta/outbound/sasl_rules.h"
 #include "mta/outbound/transaction.h"
 #include "mta/queue/courier.h"
 #include "mta/routing/tls_policy.h"
+#include "mta/sasl/client.h"
 #include "mta/smtp/extension.h"
 #include "mta/smtp/reply.h"
 
@@ -68,6 +72,13 @@ struct SessionOptions {
   net::TlsContext* tls_context = nullptr;
   absl::Duration tls_timeout = absl::Minutes(1);
   std::string tls_fingerprint_digest = "sha256";
+  // TLS from the first byte (RFC 8314 section 3.3), not by STARTTLS.
+  bool tls_wrapper = false;
+  // nullptr: without AUTH, whatever is offered. Outlives the session.
+  const SaslRules* sasl = nullptr;
+  // Who we are; nullopt: nobody in particular.
+  std::optional<sasl::Login> login = std::nullopt;
+  std::string host_name = {};  // What the mechanisms call the server.
   // Speak LMTP (RFC 2033): LHLO, and a reply for each recipient at the end.
   bool is_lmtp = false;
 };
@@ -101,6 +112,7 @@ class Session {
   // Quit(). A greeting of 5xx only counts as "not now": it says more about the
   // host than about the mail (Postfix: smtp_skip_5xx_greeting). Where TLS is
   // wanted the session goes on under it, and what was said before is forgotten.
+  // With a login it is said then, to a server that offers AUTH.
   net::Task<std::optional<queue::Outcome>> Open();
 
   // Hands `parcel` over. Both arguments must outlive the task. If `lookahead`
@@ -115,6 +127,9 @@ class Session {
   // The other side took STARTTLS and then the handshake failed: only a new
   // connection can do without (MTA-21).
   bool has_failed_tls() const { return has_failed_tls_; }
+  // AUTH went well, or was refused for good.
+  bool is_logged_in() const { return is_logged_in_; }
+  bool has_failed_login() const { return has_failed_login_; }
   const net::Stream& stream() const { return stream_; }
 
   const smtp::Extensions& extensions() const { return extensions_; }
@@ -129,8 +144,18 @@ class Session {
   net::Task<std::optional<queue::Outcome>> Greet();
   net::Task<std::optional<queue::Outcome>> SayHello();
   net::Task<std::optional<queue::Outcome>> Secure();
+  net::Task<absl::Status> StartTls();
+  queue::Outcome CannotStartTls(const absl::Status& why);
   bool HasKnownFingerprint() const;
   std::optional<queue::Outcome> GoOnInTheClear(absl::string_view why) const;
+  std::string UsableMechanisms() const;
+  net::Task<std::optional<queue::Outcome>> LogIn();
+  net::Task<std::optional<queue::Outcome>> Exchange(
+      sasl::ClientExchange& exchange, std::string line,
+      std::optional<std::string> response);
+  queue::Outcome CannotLogIn(absl::string_view why) const;
+  std::optional<queue::Outcome> Conclude(const smtp::Reply& reply,
+                                         bool is_complete);
   net::Task<> SendEnvelope(Transaction& transaction, bool is_announced);
   net::Task<bool> TakeReplies(Transaction& transaction, size_t begin,
                               size_t end);
@@ -151,6 +176,8 @@ class Session {
   smtp::Extensions extensions_;
   bool is_usable_ = true;
   bool has_failed_tls_ = false;
+  bool is_logged_in_ = false;
+  bool has_failed_login_ = false;
   // The last transaction is still open at the server: RSET before MAIL.
   bool needs_reset_ = false;
   // Its envelope went out together with the content of the parcel before it.

@@ -1,4 +1,5 @@
-// The beginning of a session: greeting, EHLO, STARTTLS.
+// The beginning of a session: greeting, EHLO, STARTTLS; AUTH is in
+// session_login.cc.
 
 #include <algorithm>
 #include <optional>
@@ -15,15 +16,6 @@
 namespace postern::mta::outbound {
 namespace {
 
-// A refusal for good that is to count as "not now".
-queue::Outcome Softened(queue::Outcome outcome) {
-  if (outcome.kind == queue::Outcome::Kind::kFailed) {
-    outcome.kind = queue::Outcome::Kind::kDeferred;
-    outcome.status[0] = '4';
-  }
-  return outcome;
-}
-
 // The name that a server gives itself in a greeting or a reply to EHLO.
 absl::string_view FirstWord(absl::string_view text) {
   return text.substr(0, text.find_first_of(" \n"));
@@ -38,16 +30,24 @@ net::Task<std::optional<queue::Outcome>> Session::Open() {
 }
 
 net::Task<std::optional<queue::Outcome>> Session::Greet() {
+  if (options_.tls_wrapper) {
+    const absl::Status secured = co_await StartTls();
+    if (!secured.ok()) co_return CannotStartTls(secured);
+  }
   Answer greeting = co_await Command("", options_.command_timeout);
   if (!greeting.ok()) co_return Lost(greeting.status(), "initial greeting");
   if (greeting->kind() != 2) {
     co_return Softened(OutcomeOf(*greeting, relay_));
   }
   std::optional<queue::Outcome> refusal = co_await SayHello();
-  if (refusal || options_.tls.level == TlsLevel::kNone) co_return refusal;
-  refusal = co_await Secure();
-  if (refusal || !stream_.is_tls()) co_return refusal;
-  refusal = co_await SayHello();
+  if (refusal) co_return refusal;
+  if (options_.tls.level != TlsLevel::kNone && !stream_.is_tls()) {
+    refusal = co_await Secure();
+    if (refusal) co_return refusal;
+    if (stream_.is_tls()) refusal = co_await SayHello();
+    if (refusal) co_return refusal;
+  }
+  refusal = co_await LogIn();
   co_return refusal;
 }
 
@@ -59,6 +59,7 @@ net::Task<std::optional<queue::Outcome>> Session::SayHello() {
   if (!answer.ok()) co_return Lost(answer.status(), ehlo.substr(0, 4));
   if (answer->kind() == 2) {
     extensions_ = smtp::ParseEhlo(*answer);
+    if (options_.sasl == nullptr) extensions_.auth_mechanisms.clear();
     // RFC 8689 section 4.2.1: otherwise anybody may have written it.
     extensions_.requiretls &= stream_.is_tls() &&
                               options_.tls.is_host_trusted &&
@@ -109,17 +110,26 @@ net::Task<std::optional<queue::Outcome>> Session::Secure() {
         absl::InvalidArgumentError("it goes on in the clear");
     co_return Lost(why, "STARTTLS");
   }
+  const absl::Status secured = co_await StartTls();
+  if (!secured.ok()) co_return CannotStartTls(secured);
+  co_return std::nullopt;
+}
+
+net::Task<absl::Status> Session::StartTls() {
   absl::Status secured = co_await stream_.StartTlsClient(
       *options_.tls_context, options_.tls.peer,
       net::Deadline::After(options_.tls_timeout));
   if (secured.ok() && !HasKnownFingerprint()) {
     secured = absl::UnavailableError("none of the fingerprints is its own");
   }
-  if (secured.ok()) co_return std::nullopt;
+  co_return secured;
+}
+
+queue::Outcome Session::CannotStartTls(const absl::Status& why) {
   is_usable_ = false;
   has_failed_tls_ = true;
-  co_return Deferred("4.7.5", absl::StrCat("cannot start TLS with ", relay_,
-                                           ": ", secured.message()));
+  return Deferred("4.7.5", absl::StrCat("cannot start TLS with ", relay_, ": ",
+                                        why.message()));
 }
 
 }  // namespace postern::mta::outbound

@@ -42,6 +42,7 @@ Transaction::Transaction(const Parcel& parcel,
       with_utf8_(extensions.smtputf8 && IsUtf8(parcel)),
       with_dsn_(extensions.dsn),
       with_tls_(extensions.requiretls && parcel.requiretls),
+      with_auth_(!extensions.auth_mechanisms.empty()),
       relay_(relay),
       states_(parcel.recipients.size(), State::kOpen),
       outcomes_(parcel.recipients.size()),
@@ -127,7 +128,8 @@ void Transaction::AppendMail(std::string& wire) const {
   }
   absl::StrAppend(&wire, with_body_ ? " BODY=8BITMIME" : "",
                   with_utf8_ ? " SMTPUTF8" : "", with_tls_ ? " REQUIRETLS" : "",
-                  with_dsn_ ? parcel_.mail_dsn : "", "\r\n");
+                  with_dsn_ ? parcel_.mail_dsn : "",
+                  with_auth_ ? " AUTH=<>" : "", "\r\n");
 }
 
 void Transaction::AppendRcpt(size_t recipient, std::string& wire) const {

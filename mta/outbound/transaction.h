@@ -114,6 +114,7 @@ class Transaction {
   const bool with_utf8_;
   const bool with_dsn_;
   const bool with_tls_;
+  const bool with_auth_;
   const std::string relay_;
   std::vector<Command> commands_;
   std::vector<State> states_;

@@ -1,5 +1,6 @@
 #include "mta/outbound/worker.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -156,6 +157,7 @@ bool Worker::MayRetry(Job& job) const {
 // Settles `job` if there is no way to connect.
 net::Task<bool> Worker::EnsureSession(Job& job) {
   if (session_ != nullptr) co_return true;
+  choice_ = job.logins;
   std::optional<queue::Outcome> trouble;
   if (hosts_.empty()) trouble = co_await FindHosts();
   // Whether a host was found at all: what the DNS says of one domain is nothing
@@ -205,18 +207,27 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   co_return OutcomeOf(*found.trouble, "");
 }
 
+routing::TlsDemand Worker::DemandOf(const routing::Host& host) const {
+  if (!host.socket.empty()) return {};
+  routing::TlsDemand demand = routing::DemandOf(tls_policy_, next_hop_, host);
+  // Without STARTTLS there is no way without TLS.
+  if (pool_.options_.tls_wrapper && !next_hop_.is_lmtp) {
+    demand.level = std::max(demand.level, TlsLevel::kEncrypt);
+  }
+  return demand;
+}
+
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   const routing::Host host = hosts_[next_host_++];
-  routing::TlsDemand demand;
-  if (host.socket.empty()) {
-    demand = routing::DemandOf(tls_policy_, next_hop_, host);
-  }
-  std::optional<queue::Outcome> refusal = co_await Connect(host, demand);
+  const routing::TlsDemand demand = DemandOf(host);
+  std::optional<queue::Outcome> refusal = co_await FindLogin(host);
+  if (refusal) co_return refusal;
+  refusal = co_await Connect(host, demand);
   if (!refusal || session_ == nullptr) co_return refusal;
   const bool has_failed_tls = session_->has_failed_tls();
   co_await CloseSession();
   if (has_failed_tls) ReportTlsFailure(host, demand, refusal->reply);
-  if (has_failed_tls && demand.level == TlsLevel::kMay) {
+  if (has_failed_tls && demand.level == TlsLevel::kMay && MayGoInTheClear()) {
     const routing::TlsDemand none;
     refusal = co_await Connect(host, none);
     if (refusal && session_ != nullptr) co_await CloseSession();
@@ -224,7 +235,8 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   co_return refusal;
 }
 
-SessionOptions Worker::OptionsFor(routing::TlsDemand demand) const {
+SessionOptions Worker::OptionsFor(const routing::Host& host,
+                                  routing::TlsDemand demand) const {
   const routing::NextHop& hop = next_hop_;
   const PoolOptions& options = pool_.options_;
   return {
@@ -240,6 +252,12 @@ SessionOptions Worker::OptionsFor(routing::TlsDemand demand) const {
           options.tls_policies == nullptr
               ? ""
               : options.tls_policies->fingerprint_digest(),
+      .tls_wrapper = options.tls_wrapper && !hop.is_lmtp,
+      .sasl = options.logins == nullptr || hop.is_lmtp
+                  ? nullptr
+                  : &options.logins->rules(),
+      .login = login_,
+      .host_name = host.name,
       .is_lmtp = hop.is_lmtp,
   };
 }
@@ -263,12 +281,13 @@ net::Task<std::optional<queue::Outcome>> Worker::Connect(
         stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
     co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
   }
-  session_ =
-      std::make_unique<Session>(*std::move(stream), OptionsFor(demand), relay);
+  session_ = std::make_unique<Session>(*std::move(stream),
+                                       OptionsFor(host, demand), relay);
   parcels_ = 0;
   pool_.metrics_->open.Add(1);
   std::optional<queue::Outcome> refusal = co_await session_->Open();
   (refusal ? pool_.metrics_->refused : pool_.metrics_->opened).Increment();
+  ReportLogin(host, refusal);
   if (!refusal) ReportTls(demand);
   co_return refusal;
 }

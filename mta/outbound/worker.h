@@ -47,7 +47,15 @@ class Worker {
   net::Task<std::optional<queue::Outcome>> Connect(routing::Host host,
                                                    routing::TlsDemand demand);
   net::Task<std::optional<queue::Outcome>> FindPolicy();
-  SessionOptions OptionsFor(routing::TlsDemand demand) const;
+  routing::TlsDemand DemandOf(const routing::Host& host) const;
+  // A password that was refused lately is a refusal without a connection.
+  net::Task<std::optional<queue::Outcome>> FindLogin(routing::Host host);
+  // `refusal` is that of Open().
+  void ReportLogin(const routing::Host& host,
+                   const std::optional<queue::Outcome>& refusal) const;
+  bool MayGoInTheClear() const;
+  SessionOptions OptionsFor(const routing::Host& host,
+                            routing::TlsDemand demand) const;
   void ReportTls(const routing::TlsDemand& demand) const;
   void ReportTlsFailure(const routing::Host& host,
                         const routing::TlsDemand& demand,
@@ -60,6 +68,8 @@ class Worker {
   IdleWorker idle_;
   // Of the latest job.
   routing::NextHop next_hop_;
+  LoginChoice choice_;
+  std::optional<sasl::Login> login_;  // At the latest host.
   std::unique_ptr<Session> session_;
   size_t parcels_ = 0;  // Over this session.
   routing::TlsPolicy tls_policy_ = {.level = routing::TlsLevel::kNone};

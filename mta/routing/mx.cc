@@ -113,11 +113,14 @@ net::Task<Candidates> MxFinder::Find(NextHop next_hop,
                                      net::Deadline deadline) const {
   const std::vector<NextHop::Place> others = std::exchange(next_hop.others, {});
   Candidates found = co_await FindOne(next_hop, deadline);
+  size_t number = 0;
   for (const NextHop::Place& place : others) {
     next_hop.kind = place.kind;
     next_hop.host = place.host;
     next_hop.port = place.port;
     Candidates more = co_await FindOne(next_hop, deadline);
+    ++number;
+    for (Host& host : more.hosts) host.place = number;
     found.hosts.insert(found.hosts.end(), more.hosts.begin(), more.hosts.end());
     // What is to be tried again counts more than what failed for good.
     if (found.trouble && found.trouble->kind() == 5 && more.trouble) {

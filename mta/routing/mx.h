@@ -42,6 +42,7 @@ struct Host {
   net::IpAddress address;
   uint16_t port = 0;
   std::string socket = {};  // The path, instead of address and port.
+  size_t place = 0;         // Which of the next hop's places: 0 is its first.
 
   // Returns "mx.example.org[192.0.2.1]:25", as Postfix writes a relay, or
   // "unix[/path]".

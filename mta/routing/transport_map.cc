@@ -51,17 +51,6 @@ absl::StatusOr<Transport> ClassTransport(absl::string_view field,
   return transport;
 }
 
-// The keys of a sender: the address, and all of its domain.
-std::vector<std::string> SenderKeys(absl::string_view sender,
-                                    absl::string_view null_key) {
-  if (sender.empty()) return {std::string(null_key)};
-  const size_t at = sender.rfind('@');
-  if (at == absl::string_view::npos) return {std::string(sender)};
-  const std::string domain = DomainOf(sender);
-  return {absl::StrCat(sender.substr(0, at), "@", domain),
-          absl::StrCat("@", domain)};
-}
-
 // What `value` of a table makes of `usual`.
 absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value) {
   ASSIGN_OR_RETURN(Transport found, ParseTransport(value));
@@ -74,47 +63,6 @@ absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value) {
 }
 
 }  // namespace
-
-absl::Status TransportMap::Tables::Open(
-    absl::string_view field,
-    const google::protobuf::RepeatedPtrField<std::string>& specs,
-    const table::Environment& environment, Check check) {
-  for (const std::string& spec : specs) {
-    absl::StatusOr<std::unique_ptr<table::Table>> table =
-        table::Open(spec, environment);
-    if (!table.ok()) {
-      return In(field, absl::InvalidArgumentError(table.status().message()));
-    }
-    const bool is_pattern =
-        absl::StartsWith(spec, "regexp:") || absl::StartsWith(spec, "pcre:");
-    for (const table::Result& result : (*table)->Results()) {
-      // $1 stands for what is only known later.
-      if (is_pattern && absl::StrContains(result.text, "$")) continue;
-      const absl::Status status = check(result.text);
-      if (status.ok()) continue;
-      return In(field, absl::InvalidArgumentError(
-                           result.line > 0
-                               ? absl::StrCat(spec, ":", result.line, ": ",
-                                              status.message())
-                               : absl::StrCat(spec, ": ", status.message())));
-    }
-    entries_.push_back({*std::move(table), is_pattern});
-  }
-  return absl::OkStatus();
-}
-
-net::Task<absl::StatusOr<std::optional<std::string>>>
-TransportMap::Tables::Find(std::vector<std::string> keys) const {
-  for (size_t i = 0; i < keys.size(); ++i) {
-    for (const Entry& entry : entries_) {
-      if (entry.is_pattern && i > 0) continue;
-      CO_ASSIGN_OR_RETURN(std::optional<std::string> value,
-                          co_await entry.table->Find(keys[i]));
-      if (value) co_return value;
-    }
-  }
-  co_return std::nullopt;
-}
 
 absl::Status TransportMap::OpenTables(const config::v1::Mta& config,
                                       const table::Environment& environment) {

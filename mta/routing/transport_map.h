@@ -31,17 +31,16 @@
 #define POSTERN_MTA_ROUTING_TRANSPORT_MAP_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "google/protobuf/repeated_field.h"
 #include "lib/mail/address.h"
 #include "lib/net/task.h"
 #include "lib/table/table.h"
 #include "mta/rewriting/address_class.h"
+#include "mta/routing/table_list.h"
 #include "mta/routing/transport.h"
 #include "proto/config/v1/mta.pb.h"
 
@@ -61,26 +60,6 @@ class TransportMap {
       mail::Address recipient) const;
 
  private:
-  // Tables that are asked one after the other for each key.
-  class Tables {
-   public:
-    using Check = absl::Status (*)(absl::string_view value);
-    absl::Status Open(absl::string_view field,
-                      const google::protobuf::RepeatedPtrField<std::string>&,
-                      const table::Environment& environment, Check check);
-    // The first key is the address as it is.
-    net::Task<absl::StatusOr<std::optional<std::string>>> Find(
-        std::vector<std::string> keys) const;
-    bool empty() const { return entries_.empty(); }
-
-   private:
-    struct Entry {
-      std::unique_ptr<table::Table> table;
-      bool is_pattern;
-    };
-    std::vector<Entry> entries_;
-  };
-
   TransportMap() = default;
   absl::Status OpenTables(const config::v1::Mta& config,
                           const table::Environment& environment);
@@ -92,9 +71,9 @@ class TransportMap {
   Transport relay_;
   Transport virtual_;
   Transport local_;
-  Tables transports_;
-  Tables relayhosts_;
-  Tables sender_transports_;
+  TableList transports_;
+  TableList relayhosts_;
+  TableList sender_transports_;
   std::string null_relayhost_key_;
   std::string null_transport_key_;
   std::string delimiters_;

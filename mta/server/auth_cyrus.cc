@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstring>
-#include <mutex>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -12,32 +11,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
-#include "lib/base/log.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "mta/sasl/library.h"
 
 namespace postern::mta::server {
 namespace {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
-// The type that the library keeps all its callbacks as.
-template <typename Function>
-int (*Callback(Function* function))() {
-  return reinterpret_cast<int (*)()>(reinterpret_cast<void (*)()>(function));
-}
+using sasl::Callback;
 
 constexpr size_t kMaxUserBytes = 255;
-
-// Above SASL_LOG_WARN come protocol traces, and then passwords.
-int OnLog(void*, int level, const char* text) {
-  if (text == nullptr) return SASL_BADPARAM;
-  if (level == SASL_LOG_ERR || level == SASL_LOG_WARN) {
-    log::Warning("sasl", {{"text", text}});
-  } else if (level == SASL_LOG_FAIL) {
-    log::Debug("sasl", {{"text", text}});
-  }
-  return SASL_OK;
-}
 
 // Answers what Cyrus SASL wants to know of its configuration file, first.
 int OnGetOption(void* context, const char*, const char* option,
@@ -81,22 +65,13 @@ class Library {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     application_ = application;
     config_path_ = config_path;
-    sasl_set_mutex([]() -> void* { return new std::mutex(); },
-                   [](void* mutex) {
-                     static_cast<std::mutex*>(mutex)->lock();
-                     return 0;
-                   },
-                   [](void* mutex) {
-                     static_cast<std::mutex*>(mutex)->unlock();
-                     return 0;
-                   },
-                   [](void* mutex) { delete static_cast<std::mutex*>(mutex); });
-    callbacks_[0] = {SASL_CB_LOG, Callback(&OnLog), nullptr};
-    callbacks_[1] = {SASL_CB_LIST_END, nullptr, nullptr};
+    sasl::SetUpLibrary();
+    callbacks_[0] = sasl::LogCallback();
+    callbacks_[1] = sasl::kLastCallback;
     if (!config_path_.empty()) {
       callbacks_[1] = {SASL_CB_GETCONFPATH, Callback(&OnConfigPath),
                        &config_path_};
-      callbacks_[2] = {SASL_CB_LIST_END, nullptr, nullptr};
+      callbacks_[2] = sasl::kLastCallback;
     }
     const int result =
         sasl_server_init(callbacks_.data(), application_.c_str());
@@ -112,15 +87,6 @@ class Library {
   std::string config_path_;
   std::array<sasl_callback_t, 3> callbacks_;
 };
-
-unsigned FlagsOf(const SecurityOptions& options) {
-  return (options.no_plaintext ? SASL_SEC_NOPLAINTEXT : 0) |
-         (options.no_active ? SASL_SEC_NOACTIVE : 0) |
-         (options.no_dictionary ? SASL_SEC_NODICTIONARY : 0) |
-         (options.no_anonymous ? SASL_SEC_NOANONYMOUS : 0) |
-         (options.forward_secrecy ? SASL_SEC_FORWARD_SECRECY : 0) |
-         (options.mutual_auth ? SASL_SEC_MUTUAL_AUTH : 0);
-}
 
 AuthResult ResultOf(int code) {
   switch (code) {
@@ -156,8 +122,8 @@ class CyrusServer::Callbacks {
   explicit Callbacks(const Settings& settings)
       : list_{{{SASL_CB_GETOPT, Callback(&OnGetOption),
                 const_cast<Settings*>(&settings)},
-               {SASL_CB_LOG, Callback(&OnLog), nullptr},
-               {SASL_CB_LIST_END, nullptr, nullptr}}} {}
+               sasl::LogCallback(),
+               sasl::kLastCallback}} {}
 
   const sasl_callback_t* list() const { return list_.data(); }
 
@@ -176,13 +142,8 @@ class CyrusExchange::Connection {
                         &connection_) != SASL_OK) {
       return;
     }
-    // No security layer of SASL; and TLS is none to it, for that would make it
-    // forget about "noplaintext".
-    sasl_security_properties_t properties = {};
-    properties.security_flags =
-        FlagsOf(is_encrypted ? options.encrypted : options.clear);
-    is_ready_ =
-        sasl_setprop(connection_, SASL_SEC_PROPS, &properties) == SASL_OK;
+    is_ready_ = sasl::Demand(is_encrypted ? options.encrypted : options.clear,
+                             connection_);
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -27,8 +27,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "mta/sasl/mechanisms.h"
 #include "mta/server/auth_exchange.h"
-#include "mta/server/auth_mechanisms.h"
 
 namespace postern::mta::server {
 
@@ -37,9 +37,9 @@ struct CyrusOptions {
   std::string config_path;            // Empty: where Cyrus SASL looks itself.
   std::string hostname;
   std::string realm;  // Empty: the host's name.
-  SecurityOptions clear;
-  SecurityOptions encrypted;
-  MechanismFilter filter;
+  sasl::SecurityOptions clear;
+  sasl::SecurityOptions encrypted;
+  sasl::MechanismFilter filter;
   // What <application>.conf could say as well; these come first.
   std::vector<std::pair<std::string, std::string>> settings;
 };

@@ -1,11 +1,9 @@
 #include "mta/server/auth_cyrus.h"
 
-#include <sasl/sasl.h>
-
-#include <array>
-#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
+#include "mta/sasl/client.h"
 #include "mta/server/test_passwords.h"
 
 namespace postern::mta::server {
@@ -25,74 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
-
-// The type that the library keeps all its callbacks as.
-template <typename Function>
-int (*Callback(Function* function))() {
-  return reinterpret_cast<int (*)()>(reinterpret_cast<void (*)()>(function));
-}
-
-// The client's side, in Cyrus SASL as well.
-class Client {
- public:
-  Client(std::string user, const std::string& password)
-      : user_(std::move(user)), secret_(sizeof(sasl_secret_t) + 64) {
-    static const int begun = sasl_client_init(nullptr);
-    EXPECT_EQ(begun, SASL_OK);
-    auto* const secret = reinterpret_cast<sasl_secret_t*>(secret_.data());
-    secret->len = password.size();
-    std::memcpy(secret->data, password.data(), password.size());
-    EXPECT_EQ(sasl_client_new("smtp", "mx.example.org", nullptr, nullptr,
-                              callbacks_.data(), 0, &connection_),
-              SASL_OK);
-  }
-  ~Client() { sasl_dispose(&connection_); }
-
-  AuthInput Begin(const std::string& mechanism, bool says_something_first) {
-    const char* out = nullptr;
-    const char* chosen = nullptr;
-    unsigned size = 0;
-    EXPECT_GE(sasl_client_start(connection_, mechanism.c_str(), nullptr,
-                                says_something_first ? &out : nullptr, &size,
-                                &chosen),
-              SASL_OK);
-    AuthInput input{.mechanism = mechanism};
-    if (out != nullptr) input.response.emplace(out, size);
-    return input;
-  }
-
-  AuthInput Answer(const std::string& challenge) {
-    const char* out = nullptr;
-    unsigned size = 0;
-    EXPECT_GE(sasl_client_step(connection_, challenge.data(), challenge.size(),
-                               nullptr, &out, &size),
-              SASL_OK);
-    return {.response = std::string(out == nullptr ? "" : out, size)};
-  }
-
- private:
-  static int OnName(void* context, int, const char** result, unsigned* size) {
-    const auto& user = static_cast<Client*>(context)->user_;
-    *result = user.c_str();
-    if (size != nullptr) *size = user.size();
-    return SASL_OK;
-  }
-  static int OnSecret(sasl_conn_t*, void* context, int,
-                      sasl_secret_t** result) {
-    *result = reinterpret_cast<sasl_secret_t*>(
-        static_cast<Client*>(context)->secret_.data());
-    return SASL_OK;
-  }
-
-  const std::string user_;
-  std::vector<char> secret_;
-  const std::array<sasl_callback_t, 4> callbacks_ = {
-      {{SASL_CB_AUTHNAME, Callback(&OnName), this},
-       {SASL_CB_USER, Callback(&OnName), this},
-       {SASL_CB_PASS, Callback(&OnSecret), this},
-       {SASL_CB_LIST_END, nullptr, nullptr}}};
-  sasl_conn_t* connection_ = nullptr;
-};
 
 class AuthCyrusTest : public ::testing::Test {
  protected:
@@ -107,8 +38,8 @@ class AuthCyrusTest : public ::testing::Test {
                          {"sasldb_path", database_.path()}};
   }
 
-  static MechanismFilter Filter(std::vector<std::string> elements) {
-    return MechanismFilter::Create(elements).value();
+  static sasl::MechanismFilter Filter(std::vector<std::string> elements) {
+    return sasl::MechanismFilter::Create(elements).value();
   }
 
   std::shared_ptr<const CyrusServer> Server() const {
@@ -127,13 +58,19 @@ class AuthCyrusTest : public ::testing::Test {
   AuthAnswer Authenticate(const std::string& mechanism,
                           const std::string& password,
                           bool says_something_first) {
-    Client client("jean", password);
+    sasl::ClientExchange client({"jean", password}, "mx.example.org", {});
+    const sasl::Opening opening = client.Begin(mechanism).value();
+    std::optional<std::string> first = opening.response;
+    AuthInput input{.mechanism = opening.mechanism};
+    if (says_something_first) input.response = std::exchange(first, {});
     CyrusExchange exchange(Server(), /*is_encrypted=*/false);
-    AuthAnswer answer =
-        exchange.Advance(client.Begin(mechanism, says_something_first));
+    AuthAnswer answer = exchange.Advance(input);
     for (int i = 0; i < 5 && answer.result == AuthResult::kChallenge; ++i) {
-      answer = exchange.Advance(client.Answer(answer.text));
+      const std::string response = first ? *std::exchange(first, {})
+                                         : client.Respond(answer.text).value();
+      answer = exchange.Advance({.response = response});
     }
+    EXPECT_TRUE(client.is_complete() || password == "wrong");
     return answer;
   }
 

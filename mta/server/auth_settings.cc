@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
-#include "mta/server/auth_mechanisms.h"
+#include "mta/sasl/mechanisms.h"
 
 namespace postern::mta::server {
 namespace {
@@ -26,13 +26,14 @@ std::vector<std::string> ListOf(const Texts& texts) {
 absl::Status ReadSecurity(const config::v1::Mta& config,
                           CyrusOptions& options) {
   const auto names = ListOf(config.smtpd_sasl_security_options());
-  const absl::StatusOr<SecurityOptions> clear = SecurityOptions::Parse(names);
+  const absl::StatusOr<sasl::SecurityOptions> clear =
+      sasl::SecurityOptions::Parse(names);
   RETURN_IF_ERROR(Named("smtpd_sasl_security_options", clear.status()));
   options.clear = options.encrypted = *clear;
   const auto tls_names = ListOf(config.smtpd_sasl_tls_security_options());
   if (tls_names.empty()) return absl::OkStatus();
-  const absl::StatusOr<SecurityOptions> encrypted =
-      SecurityOptions::Parse(tls_names);
+  const absl::StatusOr<sasl::SecurityOptions> encrypted =
+      sasl::SecurityOptions::Parse(tls_names);
   RETURN_IF_ERROR(Named("smtpd_sasl_tls_security_options", encrypted.status()));
   options.encrypted = *encrypted;
   return absl::OkStatus();
@@ -63,8 +64,8 @@ absl::StatusOr<CyrusOptions> OptionsOf(const config::v1::Mta& config,
   options.hostname = myhostname;
   options.realm = config.smtpd_sasl_local_domain();
   RETURN_IF_ERROR(ReadSecurity(config, options));
-  absl::StatusOr<MechanismFilter> filter =
-      MechanismFilter::Create(ListOf(config.smtpd_sasl_mechanism_filter()));
+  absl::StatusOr<sasl::MechanismFilter> filter = sasl::MechanismFilter::Create(
+      ListOf(config.smtpd_sasl_mechanism_filter()));
   RETURN_IF_ERROR(Named("smtpd_sasl_mechanism_filter", filter.status()));
   options.filter = *std::move(filter);
   ReadPasswords(config, options);

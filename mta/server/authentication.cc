@@ -80,7 +80,7 @@ void Authentication::Report(const AuthAnswer& answer) const {
   log::Info("auth_failed", {{"session", conversation_.id},
                             {"client", conversation_.client.address_text()},
                             {"helo", conversation_.dialogue.helo_name()},
-                            {"method", MechanismLabel(mechanism_)},
+                            {"method", sasl::MechanismLabel(mechanism_)},
                             {"result", AuthResultName(answer.result)}});
 }
 

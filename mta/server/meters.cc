@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "mta/server/auth_mechanisms.h"
+#include "mta/sasl/mechanisms.h"
 
 namespace postern::mta::server {
 namespace {
@@ -140,7 +140,7 @@ Meters::Meters(metrics::Registry& registry)
         kMessages, kMessagesHelp,
         {{"result", ProblemName(static_cast<Problem>(i))}});
   }
-  for (const absl::string_view mechanism : MechanismLabels()) {
+  for (const absl::string_view mechanism : sasl::MechanismLabels()) {
     for (int i = 0; i < kAuthOutcomeCount; ++i) {
       auth_[mechanism][i] = &registry.AddCounter(
           "postern_mta_smtpd_auth_total",
@@ -168,7 +168,7 @@ void Meters::CountRefusal(restrictions::Stage stage) {
 }
 
 void Meters::CountAuth(absl::string_view mechanism, AuthResult result) {
-  auth_.at(MechanismLabel(mechanism))[OutcomeOf(result)]->Increment();
+  auth_.at(sasl::MechanismLabel(mechanism))[OutcomeOf(result)]->Increment();
 }
 
 void Meters::CountBadMessage(Problem problem) {

@@ -71,6 +71,9 @@ void ReadKeyword(absl::string_view line, Extensions& offered) {
     }
   } else if (absl::StartsWithIgnoreCase(words[0], "AUTH=")) {
     offered.auth_with_equals_sign = true;
+    if (offered.auth_mechanisms.empty()) {
+      offered.auth_mechanisms = absl::StrJoin(words, " ").substr(5);
+    }
   } else if (absl::EqualsIgnoreCase(words[0], "AUTH")) {
     offered.auth_mechanisms =
         absl::StrJoin(words.begin() + 1, words.end(), " ");

@@ -33,7 +33,8 @@ struct Extensions {
   bool chunking = false;
   bool starttls = false;
   std::string auth_mechanisms;  // "PLAIN LOGIN"; empty: no AUTH.
-  // AUTH stands there a second time, as an old draft had it ("AUTH=").
+  // AUTH stands there a second time, as an old draft had it ("AUTH="), or only
+  // so.
   bool auth_with_equals_sign = false;
   // Of LIMITS; 0: not declared.
   uint32_t max_recipients = 0;  // Of a message.

@@ -1,4 +1,5 @@
-"""Debian's Dovecot as a mail store of its own: LMTP on a socket and a port."""
+"""Debian's Dovecot as a mail store of its own: LMTP on a socket and a port, and
+a socket where it knows passwords for Postfix."""
 
 import pathlib
 import pwd
@@ -39,6 +40,13 @@ service lmtp {{
     port = {port}
   }}
 }}
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5 scram-sha-256
+service auth {{
+  unix_listener {folder}/auth {{
+    mode = 0666
+  }}
+}}
 service stats {{
   unix_listener stats-writer {{
     mode = 0666
@@ -49,12 +57,13 @@ service stats {{
 
 class Dovecot:
     """Has mailboxes for alice and bob at example.org, and one for full, who
-    has no room left. Use it as a context manager."""
+    has no room left; their password is "x". Use it as a context manager."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.port = free_port()
         self.socket = self.folder / "lmtp"
+        self.auth_socket = self.folder / "auth"
         self.process = None
         owner = pwd.getpwnam("nobody")
         for name in ("run", "state", "mail"):

@@ -1,5 +1,5 @@
-// Which SASL mechanisms may be used: smtpd_sasl_mechanism_filter and the
-// security options.
+// Which SASL mechanisms may be used: smtpd_sasl_mechanism_filter, its like and
+// the security options.
 //
 //   ASSIGN_OR_RETURN(MechanismFilter filter,
 //                    MechanismFilter::Create({"!ntlm", "static:rest"}));
@@ -10,8 +10,8 @@
 // Errors:  InvalidArgument, naming the element.
 // Threads: immutable; pure.
 
-#ifndef POSTERN_MTA_SERVER_AUTH_MECHANISMS_H_
-#define POSTERN_MTA_SERVER_AUTH_MECHANISMS_H_
+#ifndef POSTERN_MTA_SASL_MECHANISMS_H_
+#define POSTERN_MTA_SASL_MECHANISMS_H_
 
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-namespace postern::mta::server {
+namespace postern::mta::sasl {
 
 class MechanismFilter {
  public:
@@ -58,6 +58,6 @@ absl::string_view MechanismLabel(absl::string_view mechanism);
 // All that it can return.
 absl::Span<const absl::string_view> MechanismLabels();
 
-}  // namespace postern::mta::server
+}  // namespace postern::mta::sasl
 
-#endif  // POSTERN_MTA_SERVER_AUTH_MECHANISMS_H_
+#endif  // POSTERN_MTA_SASL_MECHANISMS_H_

@@ -1,4 +1,4 @@
-#include "mta/server/auth_mechanisms.h"
+#include "mta/sasl/mechanisms.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -7,7 +7,7 @@
 #include "absl/strings/strip.h"
 #include "lib/base/printable.h"
 
-namespace postern::mta::server {
+namespace postern::mta::sasl {
 namespace {
 
 constexpr absl::string_view kLabels[] = {
@@ -82,4 +82,4 @@ absl::string_view MechanismLabel(absl::string_view mechanism) {
 
 absl::Span<const absl::string_view> MechanismLabels() { return kLabels; }
 
-}  // namespace postern::mta::server
+}  // namespace postern::mta::sasl

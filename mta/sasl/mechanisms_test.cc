@@ -1,4 +1,4 @@
-#include "mta/server/auth_mechanisms.h"
+#include "mta/sasl/mechanisms.h"
 
 #include <string>
 #include <vector>
@@ -8,14 +8,14 @@
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
 
-namespace postern::mta::server {
+namespace postern::mta::sasl {
 namespace {
 
 using ::postern::testing::IsOk;
 using ::postern::testing::StatusIs;
 using ::testing::HasSubstr;
 
-TEST(AuthMechanismsTest, TheFirstElementThatFitsDecides) {
+TEST(MechanismsTest, TheFirstElementThatFitsDecides) {
   struct Case {
     const char* why;
     std::vector<std::string> elements;
@@ -38,7 +38,7 @@ TEST(AuthMechanismsTest, TheFirstElementThatFitsDecides) {
   }
 }
 
-TEST(AuthMechanismsTest, WantsNamesInTheFilter) {
+TEST(MechanismsTest, WantsNamesInTheFilter) {
   for (const char* element :
        {"", "!", "hash:/etc/mechanisms", "static:plain"}) {
     const std::vector<std::string> elements = {element};
@@ -49,7 +49,7 @@ TEST(AuthMechanismsTest, WantsNamesInTheFilter) {
   }
 }
 
-TEST(AuthMechanismsTest, ReadsSecurityOptions) {
+TEST(MechanismsTest, ReadsSecurityOptions) {
   const std::vector<std::string> all = {"noplaintext",     "noactive",
                                         "nodictionary",    "noanonymous",
                                         "forward_secrecy", "mutual_auth"};
@@ -63,11 +63,11 @@ TEST(AuthMechanismsTest, ReadsSecurityOptions) {
                        HasSubstr("\"noplain\" is not a security option")));
 }
 
-TEST(AuthMechanismsTest, LabelsComeFromAClosedSet) {
+TEST(MechanismsTest, LabelsComeFromAClosedSet) {
   EXPECT_EQ(MechanismLabel("SCRAM-SHA-256"), "SCRAM-SHA-256");
   EXPECT_EQ(MechanismLabel("X-INVENTED-BY-A-PEER"), "other");
   EXPECT_EQ(MechanismLabels().back(), "other");
 }
 
 }  // namespace
-}  // namespace postern::mta::server
+}  // namespace postern::mta::sasl
