@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
 #include "lib/dns/unbound_resolver.h"
+#include "lib/https/client.h"
 #include "lib/net/endpoint.h"
 #include "lib/redis/client.h"
 #include "mta/address_probe.h"
@@ -21,6 +23,7 @@
 #include "mta/queue/spool.h"
 #include "mta/restrictions/verify_rules.h"
 #include "mta/routing/own_endpoints.h"
+#include "mta/routing/sts_finder.h"
 #include "mta/routing/tls_policies.h"
 #include "mta/server/server.h"
 #include "mta/server/settings.h"
@@ -36,6 +39,8 @@ struct Relay {
   std::unique_ptr<queue::Spool> spool;
   std::unique_ptr<server::Server> server;
   std::optional<routing::OwnEndpoints> own;
+  std::unique_ptr<https::Client> web;  // nullptr: nobody needs it.
+  std::unique_ptr<routing::StsFinder> sts;
   std::unique_ptr<outbound::Delivery> delivery;
   std::unique_ptr<queue::Scheduler> scheduler;
 };
@@ -91,9 +96,55 @@ net::Task<absl::Status> RewriteReport(const server::Server& server,
   co_return status;
 }
 
+absl::StatusOr<std::unique_ptr<routing::StsStore>> StsStoreOf(
+    const config::v1::Mta& config, const Clock& clock, redis::Client* redis) {
+  const std::string& directory = config.mta_sts().directory();
+  if (directory.empty()) {
+    return redis == nullptr ? nullptr : routing::MakeStsStore(*redis);
+  }
+  absl::StatusOr<std::unique_ptr<routing::StsStore>> store =
+      routing::OpenStsStore(directory, clock);
+  if (store.ok()) return store;
+  return absl::Status(
+      store.status().code(),
+      absl::StrCat("mta_sts.directory: ", store.status().message()));
+}
+
+absl::Status MakeSts(const config::v1::Mta& config, daemon::Daemon& daemon,
+                     Relay& relay) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<routing::TlsPolicies> policies,
+      routing::TlsPolicies::FromConfig(config, {.only_checks = true}));
+  if (!policies->uses_sts()) return absl::OkStatus();
+  https::Options options = {.ca_file = config.smtp_tls_cafile(),
+                            .ca_path = config.smtp_tls_capath()};
+  for (const std::string& network : config.mta_sts().allowed_networks()) {
+    ASSIGN_OR_RETURN(net::Network allowed, net::Network::Parse(network));
+    options.allowed_networks.push_back(allowed);
+  }
+  ASSIGN_OR_RETURN(relay.web, https::Client::Create(*relay.resolver, options));
+  ASSIGN_OR_RETURN(std::unique_ptr<routing::StsStore> store,
+                   StsStoreOf(config, daemon.clock(), relay.redis.get()));
+  const google::protobuf::Duration& timeout = config.mta_sts().fetch_timeout();
+  relay.sts = std::make_unique<routing::StsFinder>(routing::StsFinder::Parts{
+      .resolver = *relay.resolver,
+      .get =
+          [&web = *relay.web](std::string uri, size_t most, net::Deadline by) {
+            return web.Get(std::move(uri), most, by);
+          },
+      .store = std::move(store),
+      .clock = daemon.clock(),
+      .drain = daemon.drain(),
+      .metrics = daemon.metrics(),
+      .fetch_timeout = absl::Seconds(timeout.seconds()) +
+                       absl::Nanoseconds(timeout.nanos())});
+  return absl::OkStatus();
+}
+
 absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
                           Relay& relay) {
   ASSIGN_OR_RETURN(relay.own, OwnEndpointsOf(config));
+  RETURN_IF_ERROR(MakeSts(config, daemon, relay));
   ASSIGN_OR_RETURN(
       relay.delivery,
       outbound::Delivery::Create(
@@ -107,7 +158,8 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
            .clock = daemon.clock(),
            .drain = daemon.drain(),
            .metrics = daemon.metrics(),
-           .redis = relay.redis.get()}));
+           .redis = relay.redis.get(),
+           .sts = relay.sts.get()}));
   relay.server->SetProbe(
       [&delivery = *relay.delivery,
        sender = restrictions::ProbeSender(config)](std::string address) {

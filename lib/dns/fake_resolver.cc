@@ -59,6 +59,8 @@ Record ToRecord(Type type, const std::vector<std::string>& data) {
       return Mx{MustNumber<uint16_t>(word(0)), Normalized(word(1))};
     case Type::kPtr:
       return Ptr{Normalized(word(0))};
+    case Type::kCname:
+      return Cname{Normalized(word(0))};
     case Type::kSrv:
       return Srv{MustNumber<uint16_t>(word(0)), MustNumber<uint16_t>(word(1)),
                  MustNumber<uint16_t>(word(2)), Normalized(word(3))};
@@ -139,7 +141,7 @@ absl::StatusOr<Answer> FakeResolver::Follow(std::string name, Type type) const {
       answer.records.push_back(ToRecord(type, record.data));
     }
     answer.secure = answer.secure && is_secure;
-    if (cname == nullptr) return answer;
+    if (cname == nullptr || type == Type::kCname) return answer;
     name = Normalized(cname->data.at(0));
   }
   return absl::UnavailableError(absl::StrCat(name, ": too many CNAMEs"));

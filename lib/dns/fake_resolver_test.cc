@@ -93,5 +93,17 @@ TEST(FakeResolverTest, ATaskGetsTheSame) {
   EXPECT_EQ(answer->records.size(), 1u);
 }
 
+TEST(FakeResolverTest, AnAliasItselfCanBeAskedFor) {
+  FakeResolver dns(R"(
+    www   CNAME host ; secure
+    host  A     192.0.2.1
+  )");
+  const absl::StatusOr<Answer> answer = dns.Find("www", Type::kCname);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_THAT(RecordsOf<Cname>(*answer), ElementsAre(Cname{"host"}));
+  EXPECT_TRUE(answer->secure);
+  EXPECT_EQ(dns.Find("host", Type::kCname)->outcome, Answer::Outcome::kNoData);
+}
+
 }  // namespace
 }  // namespace postern::dns

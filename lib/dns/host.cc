@@ -59,6 +59,7 @@ net::Task<absl::StatusOr<HostAddresses>> ResolveHost(Resolver& resolver,
     CO_RETURN_IF_ERROR(v6.status());
   }
   result.exists = true;
+  result.canonical_name = v4.ok() ? v4->canonical_name : v6->canonical_name;
   result.secure = (!v4.ok() || v4->secure) && (!v6.ok() || v6->secure);
   co_return result;
 }

@@ -28,6 +28,8 @@ struct HostAddresses {
   std::vector<net::IpAddress> addresses;  // A first, then AAAA.
   bool exists = false;  // False: NXDOMAIN. True with no addresses: NODATA.
   bool secure = false;  // All of it was validated with DNSSEC.
+  // Where the CNAMEs of the name ended; empty: it was not asked for.
+  std::string canonical_name = {};
 };
 
 // Looks up A and AAAA. `host` may be an address itself, which is the result.

@@ -93,6 +93,11 @@ TEST_F(HostTest, IsSecureWhenBothAnswersAre) {
   EXPECT_TRUE(Resolve("signed.example")->secure);
 }
 
+TEST_F(HostTest, SaysWhereTheAliasesEnd) {
+  EXPECT_EQ(Resolve("alias.example")->canonical_name, "both.example");
+  EXPECT_EQ(Resolve("Both.Example")->canonical_name, "both.example");
+}
+
 TEST_F(HostTest, AddressesAndLocalhostAreNotAskedFor) {
   EXPECT_THAT(Resolve("192.0.2.7")->addresses, ElementsAre(Ip("192.0.2.7")));
   EXPECT_THAT(Resolve("2001:db8::7")->addresses,

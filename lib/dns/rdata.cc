@@ -91,6 +91,8 @@ Record Read(Type type, Wire& wire) {
     }
     case Type::kPtr:
       return Ptr{wire.Host()};
+    case Type::kCname:
+      return Cname{wire.Host()};
     case Type::kSrv: {
       Srv srv;
       srv.priority = wire.Number();
@@ -123,9 +125,9 @@ absl::StatusOr<Record> ParseRdata(Type type, absl::string_view rdata) {
         absl::StrCat("malformed ", TypeName(type), " record"));
   }
   // A null target is for MX and SRV only.
-  const Ptr* ptr = std::get_if<Ptr>(&record);
-  if (ptr != nullptr && ptr->name.empty()) {
-    return absl::InvalidArgumentError("PTR record without a name");
+  if (record == Record(Ptr()) || record == Record(Cname())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(TypeName(type), " record without a name"));
   }
   return record;
 }

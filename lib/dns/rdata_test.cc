@@ -85,6 +85,7 @@ TEST(RdataTest, MalformedDataIsRefused) {
              "a\x00"
              "b\x00")},
       {"the root as PTR", Type::kPtr, Bytes("\x00")},
+      {"the root as CNAME", Type::kCname, Bytes("\x00")},
       {"an MX that names an address", Type::kMx,
        Bytes("\x00\x0a\x03"
              "127\x01"
@@ -100,6 +101,15 @@ TEST(RdataTest, MalformedDataIsRefused) {
     SCOPED_TRACE(c.why);
     EXPECT_THAT(ParseRdata(c.type, c.rdata),
                 StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST(RdataTest, MTA22ATlsaRecordOfAnyLengthIsReadOrRefused) {
+  for (const size_t length : {0, 1, 2, 3, 19, 20, 35, 67, 65535}) {
+    const auto record = ParseRdata(Type::kTlsa, std::string(length, '\x03'));
+    ASSERT_EQ(record.ok(), length >= 3) << length;
+    if (!record.ok()) continue;
+    EXPECT_EQ(std::get<Tlsa>(*record).data.size(), length - 3);
   }
 }
 

@@ -8,6 +8,8 @@ absl::string_view TypeName(Type type) {
   switch (type) {
     case Type::kA:
       return "A";
+    case Type::kCname:
+      return "CNAME";
     case Type::kPtr:
       return "PTR";
     case Type::kMx:

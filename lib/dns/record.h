@@ -19,6 +19,7 @@ namespace postern::dns {
 
 enum class Type : uint16_t {
   kA = 1,
+  kCname = 5,
   kPtr = 12,
   kMx = 15,
   kTxt = 16,
@@ -48,6 +49,12 @@ struct Ptr {
   friend auto operator<=>(const Ptr&, const Ptr&) = default;
 };
 
+// Only when it is asked for: other look-ups follow it.
+struct Cname {
+  std::string name;
+  friend auto operator<=>(const Cname&, const Cname&) = default;
+};
+
 struct Srv {
   uint16_t priority = 0;
   uint16_t weight = 0;
@@ -66,7 +73,7 @@ struct Tlsa {
 
 // Host names in records are lower-case, have no dot at the end and are made of
 // letters, digits, '-' and '_': a record with any other is left out.
-using Record = std::variant<net::IpAddress, Mx, Txt, Ptr, Srv, Tlsa>;
+using Record = std::variant<net::IpAddress, Mx, Txt, Ptr, Srv, Tlsa, Cname>;
 
 }  // namespace postern::dns
 

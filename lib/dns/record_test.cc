@@ -13,6 +13,7 @@ TEST(RecordTest, PartsOfATxtAreJoinedWithoutSpaces) {
 TEST(RecordTest, TypesHaveTheirNames) {
   EXPECT_EQ(TypeName(Type::kA), "A");
   EXPECT_EQ(TypeName(Type::kTlsa), "TLSA");
+  EXPECT_EQ(TypeName(Type::kCname), "CNAME");
 }
 
 }  // namespace

@@ -66,6 +66,8 @@ bool Stream::is_tls_resumed() const {
   return is_tls() && SSL_session_reused(socket_->ssl()) == 1;
 }
 
+TlsFault Stream::tls_fault() const { return socket_->tls_fault(); }
+
 TlsFacts Stream::tls_facts(const std::string& fingerprint_digest) const {
   return is_tls() ? FactsOf(socket_->ssl(), fingerprint_digest) : TlsFacts();
 }

@@ -65,6 +65,9 @@ class Stream {
   // "TLSv1.3" and the cipher's name, empty without TLS.
   std::string tls_version() const;
   std::string tls_cipher() const;
+  // What is wrong with the server's certificate: why StartTlsClient() failed,
+  // or what a lenient TlsPeer let pass.
+  TlsFault tls_fault() const;
   // Whether it goes on with an earlier session.
   bool is_tls_resumed() const;
   // All that is known of the TLS connection (tls_facts.h); empty without TLS.

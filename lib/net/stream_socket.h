@@ -60,6 +60,7 @@ class Stream::Socket {
   const IpAddress& peer_address() const { return peer_address_; }
   const Endpoint& local() const { return local_; }
   SSL* ssl() { return tls_ ? tls_->ssl() : nullptr; }
+  TlsFault tls_fault() const { return tls_ ? tls_->fault() : TlsFault::kNone; }
 
  private:
   // Cuts a wait short when its deadline passes.

@@ -53,8 +53,10 @@ bool TlsConnection::Expect(const TlsPeer& peer) {
   if (!peer.server_name.empty() && !IpAddress::Parse(peer.server_name).ok()) {
     SSL_set_tlsext_host_name(ssl(), peer.server_name.c_str());
   }
-  if (peer.proof == TlsPeer::Proof::kNone) return true;
-  SSL_set_verify(ssl(), SSL_VERIFY_PEER, nullptr);
+  wants_proof_ = peer.proof != TlsPeer::Proof::kNone;
+  if (!wants_proof_) return true;
+  SSL_set_verify(ssl(), peer.is_lenient ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                 nullptr);
   SSL_set_hostflags(ssl(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return peer.proof == TlsPeer::Proof::kTlsa ? ExpectTlsa(peer)
                                              : ExpectName(peer);
@@ -161,6 +163,24 @@ TlsConnection::Progress TlsConnection::Handshake() {
     absl::StrAppend(&failure_, ": ", X509_verify_cert_error_string(verified));
   }
   return progress;
+}
+
+TlsFault TlsConnection::fault() const {
+  // OpenSSL looks at certificates also where they do not count.
+  switch (wants_proof_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK) {
+    case X509_V_OK:
+      return is_open_ ? TlsFault::kNone : TlsFault::kHandshake;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return TlsFault::kHostMismatch;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFault::kExpired;
+    case X509_V_ERR_DANE_NO_MATCH:
+      return TlsFault::kTlsaMismatch;
+    default:
+      return TlsFault::kNotTrusted;
+  }
 }
 
 TlsConnection::Progress TlsConnection::Read(absl::Span<char> buffer,

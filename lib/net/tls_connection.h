@@ -66,6 +66,10 @@ class TlsConnection {
   // Whether Read() has something without the socket's help.
   bool HasInput() const;
 
+  // What is wrong with the peer's certificate, after a handshake that failed,
+  // or one with a peer that is lenient.
+  TlsFault fault() const;
+
   // Why the last operation failed, in words.
   const std::string& failure() const { return failure_; }
 
@@ -87,6 +91,7 @@ class TlsConnection {
   std::unique_ptr<SSL, Free> ssl_;
   std::shared_ptr<TlsSessions> sessions_;
   std::string session_key_;
+  bool wants_proof_ = false;
   bool is_open_ = false;  // Past the handshake and sound.
   bool is_writing_ = false;
   std::string failure_;

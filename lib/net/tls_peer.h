@@ -38,6 +38,16 @@ struct TlsaRecord {
 // there. Whatever the data is, nothing but that comes of it (MTA-22).
 std::vector<TlsaRecord> UsableTlsa(const std::vector<TlsaRecord>& records);
 
+// What was wrong with a peer's certificate.
+enum class TlsFault {
+  kNone,
+  kHandshake,     // There was no TLS to speak of.
+  kHostMismatch,  // It is for other names.
+  kExpired,       // Or not valid yet.
+  kNotTrusted,    // Nobody whom we trust vouches for it.
+  kTlsaMismatch,  // None of the TLSA records is for it.
+};
+
 struct TlsPeer {
   enum class Proof {
     kNone,  // Anybody: only who listens on the way is kept out.
@@ -50,6 +60,9 @@ struct TlsPeer {
   // ".example.org" stands for the names below it; an address only alone.
   std::vector<std::string> names = {};
   std::vector<TlsaRecord> tlsa = {};  // All of them are usable.
+  // The proof is looked at, and Stream::tls_fault() says what is wrong with it,
+  // but the handshake does not fail for that.
+  bool is_lenient = false;
   TlsVersions versions = {};
   TlsCiphers ciphers = TlsCiphers::kMedium;
   // Names all that a session depends on: who it is with and how that was

@@ -216,5 +216,60 @@ TEST_F(TlsPeerTest, VersionsAndCiphersAreThePeers) {
   EXPECT_EQ(Meet(peer)->version, "TLSv1.3");
 }
 
+struct Met {
+  bool is_secured = false;
+  TlsFault fault = TlsFault::kNone;
+};
+
+Task<Met> Inspect(Endpoint endpoint, TlsContext& context, TlsPeer peer) {
+  absl::StatusOr<Stream> stream = co_await Connect(endpoint, Soon());
+  if (!stream.ok()) co_return Met{};
+  const absl::Status secured =
+      co_await stream->StartTlsClient(context, peer, Soon());
+  co_return Met{secured.ok(), stream->tls_fault()};
+}
+
+TEST_F(TlsPeerTest, WhatIsWrongWithACertificateHasAName) {
+  const auto met = [this](const TlsPeer& peer) {
+    return runtime_->BlockOn(Inspect(listener_->endpoint(), *client_, peer));
+  };
+  TlsPeer peer = {.proof = Proof::kName, .names = {"mx.example.org"}};
+  EXPECT_EQ(met(peer).fault, TlsFault::kNone);
+  peer.names = {"other.example.org"};
+  EXPECT_EQ(met(peer).fault, TlsFault::kHostMismatch);
+  EXPECT_FALSE(met(peer).is_secured);
+  peer.proof = Proof::kTlsa;
+  peer.tlsa = {{3, 1, 1, std::string(32, 'x')}};
+  EXPECT_EQ(met(peer).fault, TlsFault::kTlsaMismatch);
+  peer = {.proof = Proof::kName, .names = {"mx.example.org"}};
+  client_ = TlsContext::CreateClient({}).value();
+  EXPECT_EQ(met(peer).fault, TlsFault::kNotTrusted);
+  peer.proof = Proof::kNone;
+  EXPECT_EQ(met(peer).fault, TlsFault::kNone);
+}
+
+TEST_F(TlsPeerTest, ALenientPeerIsMetWhateverIsWrong) {
+  const TlsPeer peer = {.proof = Proof::kName,
+                        .names = {"other.example.org"},
+                        .is_lenient = true};
+  const Met met =
+      runtime_->BlockOn(Inspect(listener_->endpoint(), *client_, peer));
+  EXPECT_TRUE(met.is_secured);
+  EXPECT_EQ(met.fault, TlsFault::kHostMismatch);
+}
+
+TEST_F(TlsPeerTest, ACertificateThatHasEndedIsToldFromOneOfNobody) {
+  const TestCertificate ended = MakeTestCertificate(
+      {.host = "mx.example.org", .lifetime = -absl::Minutes(1)});
+  ASSERT_THAT(WriteFile(chain_, ended.key + ended.certificate), IsOk());
+  ASSERT_THAT(WriteFile(authority_, ended.certificate), IsOk());
+  ASSERT_THAT(server_->Reload(), IsOk());
+  ASSERT_THAT(client_->Reload(), IsOk());
+  const TlsPeer peer = {.proof = Proof::kName, .names = {"mx.example.org"}};
+  EXPECT_EQ(
+      runtime_->BlockOn(Inspect(listener_->endpoint(), *client_, peer)).fault,
+      TlsFault::kExpired);
+}
+
 }  // namespace
 }  // namespace postern::net

@@ -106,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
                    Commands::Create(config, parts.drain));
   ASSIGN_OR_RETURN(PoolOptions pool,
                    PoolOptions::FromConfig(config, {.redis = parts.redis}));
+  pool.sts = parts.sts;
   return std::unique_ptr<Delivery>(
       new Delivery(config, std::move(pool), std::move(parts), std::move(router),
                    std::move(mailroom), std::move(commands)));

@@ -57,7 +57,8 @@ struct DeliveryParts {
   const Clock& clock;
   net::Drain& drain;
   metrics::Registry& metrics;
-  redis::Client* redis = nullptr;  // For tables; nullptr: there is none.
+  redis::Client* redis = nullptr;     // For tables; nullptr: there is none.
+  routing::StsFinder* sts = nullptr;  // As PoolOptions::sts.
 };
 
 class Delivery final : public queue::Courier {

@@ -38,6 +38,19 @@ metrics::Counter& Secured(metrics::Registry& registry, const char* result) {
                              {{"result", result}});
 }
 
+metrics::Counter& ByPolicy(metrics::Registry& registry,
+                           routing::AppliedTlsPolicy::Kind kind,
+                           const char* result) {
+  using Kind = routing::AppliedTlsPolicy::Kind;
+  return registry.AddCounter(
+      "postern_mta_smtp_tls_policy_total",
+      "Connections to next hops whose TLS came to its end, or that were not "
+      "made for its sake, by the domain's policy.",
+      {{"policy",
+        kind == Kind::kNoneFound ? "none" : std::string(NameOf(kind))},
+       {"result", result}});
+}
+
 absl::StatusOr<std::shared_ptr<net::TlsContext>> TlsContextFrom(
     const config::v1::Mta& config, const routing::TlsPolicies& policies) {
   if (!policies.uses_tls()) return nullptr;
@@ -122,7 +135,13 @@ Pool::Metrics::Metrics(metrics::Registry& registry)
       logged_in(LoggedIn(registry, "accepted")),
       login_refused(LoggedIn(registry, "rejected")),
       open(registry.AddGauge("postern_mta_smtp_connections_open",
-                             "Connections to next hops that are open.")) {}
+                             "Connections to next hops that are open.")) {
+  using Kind = routing::AppliedTlsPolicy::Kind;
+  for (const Kind kind : {Kind::kNoneFound, Kind::kSts, Kind::kTlsa}) {
+    by_policy.push_back(
+        {ByPolicy(registry, kind, "ok"), ByPolicy(registry, kind, "failed")});
+  }
+}
 
 absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
     const config::v1::Mta& config, const table::Environment& tables) {
@@ -164,6 +183,7 @@ Pool::Pool(PoolOptions options, dns::Resolver& resolver,
            const routing::MxFinder& finder, net::Drain& drain,
            metrics::Registry& registry)
     : options_(std::move(options)),
+      resolver_(resolver),
       sites_(resolver),
       finder_(finder),
       drain_(drain),
@@ -205,12 +225,22 @@ net::Task<Destination> Pool::DestinationOf(routing::NextHop next_hop) {
   destination.is_shared = !site.hosts.empty();
   // A connection is good for all domains of a site, unless they want different
   // things of it.
-  if (destination.is_shared && options_.tls_policies != nullptr &&
-      options_.tls_policies->differ_by_next_hop()) {
+  if (!destination.is_shared) co_return destination;
+  const bool is_apart = co_await IsApart(next_hop);
+  if (is_apart) {
     destination.name = next_hop.ToString();
     destination.is_shared = false;
   }
   co_return destination;
+}
+
+net::Task<bool> Pool::IsApart(routing::NextHop next_hop) const {
+  if (options_.tls_policies == nullptr) co_return false;
+  if (options_.tls_policies->differ_by_next_hop()) co_return true;
+  if (options_.sts == nullptr) co_return false;
+  const std::shared_ptr<const routing::StsFound> sts =
+      co_await options_.sts->For(next_hop.host);
+  co_return sts->is_any();
 }
 
 net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,

@@ -26,6 +26,7 @@
 #define POSTERN_MTA_OUTBOUND_POOL_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
 #include "mta/routing/sites.h"
+#include "mta/routing/sts_finder.h"
+#include "mta/routing/tls_finding.h"
 #include "mta/routing/tls_policies.h"
 #include "proto/config/v1/mta.pb.h"
 
@@ -72,6 +75,11 @@ struct PoolOptions {
   bool tls_wrapper = false;  // smtp_tls_wrappermode.
   // nullptr: AUTH is not used.
   std::shared_ptr<Logins> logins = nullptr;
+  // nullptr: no domain is asked for a policy of its own.
+  routing::StsFinder* sts = nullptr;
+  // Hears what became of the TLS to each host, at its end; may be empty. On any
+  // reactor; must not wait.
+  std::function<void(const routing::TlsFinding&)> on_tls = nullptr;
 
   // Errors: InvalidArgument; the text starts with the config field at fault.
   static absl::StatusOr<PoolOptions> FromConfig(
@@ -103,11 +111,14 @@ class Pool {
   struct Metrics;
 
   net::Task<Destination> DestinationOf(routing::NextHop next_hop);
+  // Whether connections to it are good for no other domain.
+  net::Task<bool> IsApart(routing::NextHop next_hop) const;
   // Starts a worker that Lines has already counted.
   void Start(Lines::Line& line);
   static net::Task<> Work(Pool& pool, Lines::Line& line);
 
   const PoolOptions options_;
+  dns::Resolver& resolver_;
   routing::Sites sites_;
   const routing::MxFinder& finder_;
   net::Drain& drain_;

@@ -51,6 +51,7 @@
 #include "mta/outbound/sasl_rules.h"
 #include "mta/outbound/transaction.h"
 #include "mta/queue/courier.h"
+#include "mta/routing/host_tls.h"
 #include "mta/routing/tls_policy.h"
 #include "mta/sasl/client.h"
 #include "mta/smtp/extension.h"
@@ -130,6 +131,11 @@ class Session {
   // AUTH went well, or was refused for good.
   bool is_logged_in() const { return is_logged_in_; }
   bool has_failed_login() const { return has_failed_login_; }
+  // What was wrong with the TLS, also where the session went on all the same;
+  // nullopt: nothing, or it did not come to that.
+  std::optional<routing::TlsFailure> tls_failure() const {
+    return tls_failure_;
+  }
   const net::Stream& stream() const { return stream_; }
 
   const smtp::Extensions& extensions() const { return extensions_; }
@@ -147,7 +153,7 @@ class Session {
   net::Task<absl::Status> StartTls();
   queue::Outcome CannotStartTls(const absl::Status& why);
   bool HasKnownFingerprint() const;
-  std::optional<queue::Outcome> GoOnInTheClear(absl::string_view why) const;
+  std::optional<queue::Outcome> GoOnInTheClear(absl::string_view why);
   std::string UsableMechanisms() const;
   net::Task<std::optional<queue::Outcome>> LogIn();
   net::Task<std::optional<queue::Outcome>> Exchange(
@@ -178,6 +184,7 @@ class Session {
   bool has_failed_tls_ = false;
   bool is_logged_in_ = false;
   bool has_failed_login_ = false;
+  std::optional<routing::TlsFailure> tls_failure_;
   // The last transaction is still open at the server: RSET before MAIL.
   bool needs_reset_ = false;
   // Its envelope went out together with the content of the parcel before it.

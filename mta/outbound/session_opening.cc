@@ -87,8 +87,8 @@ bool Session::HasKnownFingerprint() const {
   });
 }
 
-std::optional<queue::Outcome> Session::GoOnInTheClear(
-    absl::string_view why) const {
+std::optional<queue::Outcome> Session::GoOnInTheClear(absl::string_view why) {
+  tls_failure_ = routing::TlsFailure::kStarttlsNotSupported;
   if (options_.tls.level == TlsLevel::kMay) return std::nullopt;
   return Deferred("4.7.4", absl::StrCat("TLS is required, but ", why));
 }
@@ -119,8 +119,12 @@ net::Task<absl::Status> Session::StartTls() {
   absl::Status secured = co_await stream_.StartTlsClient(
       *options_.tls_context, options_.tls.peer,
       net::Deadline::After(options_.tls_timeout));
+  if (!secured.ok() || stream_.tls_fault() != net::TlsFault::kNone) {
+    tls_failure_ = routing::FailureOf(stream_.tls_fault(), options_.tls);
+  }
   if (secured.ok() && !HasKnownFingerprint()) {
     secured = absl::UnavailableError("none of the fingerprints is its own");
+    tls_failure_ = routing::TlsFailure::kCertificateNotTrusted;
   }
   co_return secured;
 }

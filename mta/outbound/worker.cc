@@ -1,12 +1,10 @@
 #include "mta/outbound/worker.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "lib/base/log.h"
 #include "lib/net/deadline.h"
 #include "lib/net/stream.h"
 #include "mta/outbound/outcome.h"
@@ -182,19 +180,6 @@ net::Task<bool> Worker::EnsureSession(Job& job) {
   co_return false;
 }
 
-net::Task<std::optional<queue::Outcome>> Worker::FindPolicy() {
-  if (pool_.options_.tls_policies == nullptr) co_return std::nullopt;
-  const routing::NextHop& hop = next_hop_;
-  absl::StatusOr<routing::TlsPolicy> policy =
-      co_await pool_.options_.tls_policies->For(hop);
-  if (policy.ok()) {
-    tls_policy_ = *std::move(policy);
-    co_return std::nullopt;
-  }
-  co_return Deferred("4.7.5", absl::StrCat("smtp_tls_policy_maps: ",
-                                           policy.status().message()));
-}
-
 net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   std::optional<queue::Outcome> trouble = co_await FindPolicy();
   if (trouble) co_return trouble;
@@ -207,59 +192,31 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   co_return OutcomeOf(*found.trouble, "");
 }
 
-routing::TlsDemand Worker::DemandOf(const routing::Host& host) const {
-  if (!host.socket.empty()) return {};
-  routing::TlsDemand demand = routing::DemandOf(tls_policy_, next_hop_, host);
-  // Without STARTTLS there is no way without TLS.
-  if (pool_.options_.tls_wrapper && !next_hop_.is_lmtp) {
-    demand.level = std::max(demand.level, TlsLevel::kEncrypt);
-  }
-  return demand;
-}
-
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   const routing::Host host = hosts_[next_host_++];
-  const routing::TlsDemand demand = DemandOf(host);
   std::optional<queue::Outcome> refusal = co_await FindLogin(host);
   if (refusal) co_return refusal;
-  refusal = co_await Connect(host, demand);
-  if (!refusal || session_ == nullptr) co_return refusal;
+  const routing::HostTls tls = co_await TlsFor(host);
+  if (!tls.refusal.empty()) {
+    refusal =
+        Deferred("4.7.5", absl::StrCat(host.ToString(), ": ", tls.refusal));
+    ReportTls(host, tls, refusal);
+    co_return refusal;
+  }
+  refusal = co_await Connect(host, tls.demand);
+  if (session_ == nullptr) co_return refusal;
+  ReportTls(host, tls, refusal);
+  if (!refusal) co_return refusal;
   const bool has_failed_tls = session_->has_failed_tls();
   co_await CloseSession();
-  if (has_failed_tls) ReportTlsFailure(host, demand, refusal->reply);
-  if (has_failed_tls && demand.level == TlsLevel::kMay && MayGoInTheClear()) {
+  if (has_failed_tls && tls.demand.level == TlsLevel::kMay &&
+      MayGoInTheClear()) {
     const routing::TlsDemand none;
     refusal = co_await Connect(host, none);
+    if (!refusal) CountTls(none);
     if (refusal && session_ != nullptr) co_await CloseSession();
   }
   co_return refusal;
-}
-
-SessionOptions Worker::OptionsFor(const routing::Host& host,
-                                  routing::TlsDemand demand) const {
-  const routing::NextHop& hop = next_hop_;
-  const PoolOptions& options = pool_.options_;
-  return {
-      .helo_name = options.helo_name,
-      .command_timeout = options.command_timeout,
-      .data_done_timeout = options.data_done_timeout,
-      .detect_loop =
-          hop.kind == routing::NextHop::Kind::kMx && !hop.is_relayhost,
-      .tls = std::move(demand),
-      .tls_context = options.tls_context.get(),
-      .tls_timeout = options.tls_timeout,
-      .tls_fingerprint_digest =
-          options.tls_policies == nullptr
-              ? ""
-              : options.tls_policies->fingerprint_digest(),
-      .tls_wrapper = options.tls_wrapper && !hop.is_lmtp,
-      .sasl = options.logins == nullptr || hop.is_lmtp
-                  ? nullptr
-                  : &options.logins->rules(),
-      .login = login_,
-      .host_name = host.name,
-      .is_lmtp = hop.is_lmtp,
-  };
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::Connect(
@@ -288,36 +245,7 @@ net::Task<std::optional<queue::Outcome>> Worker::Connect(
   std::optional<queue::Outcome> refusal = co_await session_->Open();
   (refusal ? pool_.metrics_->refused : pool_.metrics_->opened).Increment();
   ReportLogin(host, refusal);
-  if (!refusal) ReportTls(demand);
   co_return refusal;
-}
-
-void Worker::ReportTls(const routing::TlsDemand& demand) const {
-  const net::Stream& stream = session_->stream();
-  if (!stream.is_tls()) {
-    pool_.metrics_->in_the_clear.Increment();
-    return;
-  }
-  const bool is_verified = demand.is_proof();
-  const bool is_resumed = stream.is_tls_resumed();
-  (is_verified ? pool_.metrics_->verified : pool_.metrics_->encrypted)
-      .Increment();
-  if (is_resumed) pool_.metrics_->tls_resumed.Increment();
-  log::Info("tls_to_next_hop", {{"relay", session_->relay()},
-                                {"version", stream.tls_version()},
-                                {"cipher", stream.tls_cipher()},
-                                {"level", NameOf(demand.level)},
-                                {"resumed", is_resumed ? "yes" : "no"},
-                                {"verified", is_verified ? "yes" : "no"}});
-}
-
-void Worker::ReportTlsFailure(const routing::Host& host,
-                              const routing::TlsDemand& demand,
-                              absl::string_view why) const {
-  pool_.metrics_->tls_failed.Increment();
-  log::Warning("tls_failed", {{"relay", host.ToString()},
-                              {"level", NameOf(demand.level)},
-                              {"why", why}});
 }
 
 net::Task<> Worker::CloseSession() {

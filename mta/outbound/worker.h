@@ -16,6 +16,7 @@
 #include "mta/outbound/lines.h"
 #include "mta/outbound/pool.h"
 #include "mta/outbound/session.h"
+#include "mta/routing/host_tls.h"
 #include "mta/routing/mx.h"
 #include "mta/routing/tls_policy.h"
 
@@ -46,20 +47,21 @@ class Worker {
   // On a refusal there may be a session, to be closed.
   net::Task<std::optional<queue::Outcome>> Connect(routing::Host host,
                                                    routing::TlsDemand demand);
+  // What the TLS to the hosts, and to one of them, has to be. (worker_tls.cc)
   net::Task<std::optional<queue::Outcome>> FindPolicy();
-  routing::TlsDemand DemandOf(const routing::Host& host) const;
+  net::Task<routing::HostTls> TlsFor(routing::Host host) const;
+  SessionOptions OptionsFor(const routing::Host& host,
+                            routing::TlsDemand demand) const;
+  // Tells what became of it, now that `refusal` or the session is known.
+  void ReportTls(const routing::Host& host, routing::HostTls tls,
+                 const std::optional<queue::Outcome>& refusal) const;
+  void CountTls(const routing::TlsDemand& demand) const;
   // A password that was refused lately is a refusal without a connection.
   net::Task<std::optional<queue::Outcome>> FindLogin(routing::Host host);
   // `refusal` is that of Open().
   void ReportLogin(const routing::Host& host,
                    const std::optional<queue::Outcome>& refusal) const;
   bool MayGoInTheClear() const;
-  SessionOptions OptionsFor(const routing::Host& host,
-                            routing::TlsDemand demand) const;
-  void ReportTls(const routing::TlsDemand& demand) const;
-  void ReportTlsFailure(const routing::Host& host,
-                        const routing::TlsDemand& demand,
-                        absl::string_view why) const;
   net::Task<> CloseSession();
   bool MayRetry(Job& job) const;
 
@@ -72,7 +74,7 @@ class Worker {
   std::optional<sasl::Login> login_;  // At the latest host.
   std::unique_ptr<Session> session_;
   size_t parcels_ = 0;  // Over this session.
-  routing::TlsPolicy tls_policy_ = {.level = routing::TlsLevel::kNone};
+  routing::HopTls hop_tls_;
   // The hosts of the next hop, and the first that has not been tried.
   std::vector<routing::Host> hosts_;
   size_t next_host_ = 0;

@@ -54,8 +54,12 @@ size_t CountHosts(const std::vector<dns::MxGroup>& groups) {
 // Collects the hosts of a next hop, exchanger by exchanger.
 class Gathering {
  public:
-  Gathering(const NextHop& hop, const OwnEndpoints& own, size_t limit)
-      : hop_(hop), own_(own), limit_(limit) {}
+  Gathering(const NextHop& hop, const OwnEndpoints& own, size_t limit,
+            bool are_names_secure)
+      : hop_(hop),
+        own_(own),
+        limit_(limit),
+        are_names_secure_(are_names_secure) {}
 
   // Begins a preference. What it brings counts only if we are not in it.
   void BeginGroup() { sure_ = hosts_.size(); }
@@ -66,7 +70,11 @@ class Gathering {
       if (own_.Contain(address, hop_.port)) loops_ = true;
       if (at_most == 0) continue;
       --at_most;
-      hosts_.push_back({name, address, hop_.port});
+      Host host = {name, address, hop_.port};
+      host.is_name_secure = are_names_secure_;
+      host.is_address_secure = found.secure;
+      host.canonical_name = found.canonical_name;
+      hosts_.push_back(std::move(host));
     }
   }
   void AddFailure(const std::string& name, const absl::Status& status) {
@@ -96,6 +104,7 @@ class Gathering {
   const NextHop& hop_;
   const OwnEndpoints& own_;
   const size_t limit_;
+  const bool are_names_secure_;
   std::vector<Host> hosts_;
   size_t sure_ = 0;
   bool loops_ = false;
@@ -161,7 +170,8 @@ net::Task<Candidates> MxFinder::FindHost(NextHop next_hop,
     co_return Trouble(550, "5.4.4",
                       absl::StrCat("no such host: ", Printable(next_hop.host)));
   }
-  Gathering gathering(next_hop, own_, address_limit_);
+  Gathering gathering(next_hop, own_, address_limit_,
+                      /*are_names_secure=*/true);
   gathering.BeginGroup();
   gathering.Add(next_hop.host, *found, address_limit_);
   gathering.EndGroup();
@@ -186,7 +196,7 @@ net::Task<Candidates> MxFinder::FindMx(NextHop next_hop,
   const std::vector<dns::MxGroup> groups = InTurn(std::move(mail->groups));
   const size_t of_each =
       CountHosts(groups) > 1 ? kAddressesOfOneAmongSeveral : address_limit_;
-  Gathering gathering(next_hop, own_, address_limit_);
+  Gathering gathering(next_hop, own_, address_limit_, mail->secure);
   for (const dns::MxGroup& group : groups) {
     gathering.BeginGroup();
     for (const std::string& name : group.hosts) {

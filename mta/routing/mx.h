@@ -12,7 +12,8 @@
 //
 // Source:  RFC 5321 section 5.1 (order of MX, the domain's address as implicit
 //          MX, cutting off at our own preference), RFC 7505 (null MX),
-//          RFC 3463 (codes). Hosts of equal preference are shuffled.
+//          RFC 3463 (codes), RFC 7672 section 2.2 (what must be secure). Hosts
+//          of equal preference are shuffled.
 // Errors:  none: a trouble is a value.
 // Threads: safe to share.
 // Limits:  the best 16 exchangers are looked at; `address_limit` addresses are
@@ -43,6 +44,11 @@ struct Host {
   uint16_t port = 0;
   std::string socket = {};  // The path, instead of address and port.
   size_t place = 0;         // Which of the next hop's places: 0 is its first.
+  // Nobody can have made up that the next hop has this host (a validated MX, or
+  // our own settings), and that the host has this address: DNSSEC says so.
+  bool is_name_secure = false;
+  bool is_address_secure = false;
+  std::string canonical_name = {};  // Where the CNAMEs of the name ended.
 
   // Returns "mx.example.org[192.0.2.1]:25", as Postfix writes a relay, or
   // "unix[/path]".

@@ -233,5 +233,28 @@ TEST_F(MxTest, BoundsExchangersAndAddresses) {
   EXPECT_THAT(Relays(zone, {kMx, "example.org", 25}, 1000), SizeIs(16 * 3));
 }
 
+TEST_F(MxTest, SaysWhatDnssecVouchesFor) {
+  constexpr absl::string_view kZone = R"(
+    a.example       MX    10 mx.example   ; secure
+    a.example       MX    20 plain.example   ; secure
+    b.example       MX    10 mx.example
+    mx.example      CNAME real.example    ; secure
+    real.example    A     192.0.2.1       ; secure
+    plain.example   A     192.0.2.2
+  )";
+  const std::vector<Host> signed_ones =
+      Find(kZone, {kMx, "a.example", 25}).hosts;
+  ASSERT_THAT(signed_ones, SizeIs(2));
+  EXPECT_TRUE(signed_ones[0].is_name_secure);
+  EXPECT_TRUE(signed_ones[0].is_address_secure);
+  EXPECT_EQ(signed_ones[0].canonical_name, "real.example");
+  EXPECT_TRUE(signed_ones[1].is_name_secure);
+  EXPECT_FALSE(signed_ones[1].is_address_secure);
+  EXPECT_FALSE(Find(kZone, {kMx, "b.example", 25}).hosts[0].is_name_secure);
+  const Host named = Find(kZone, {kHost, "mx.example", 25}).hosts.at(0);
+  EXPECT_TRUE(named.is_name_secure);
+  EXPECT_TRUE(named.is_address_secure);
+}
+
 }  // namespace
 }  // namespace postern::mta::routing

@@ -25,12 +25,27 @@ TlsLevel LevelOf(const Mta& config) {
       return TlsLevel::kNone;
     case config::v1::SMTP_TLS_SECURITY_LEVEL_ENCRYPT:
       return TlsLevel::kEncrypt;
+    case config::v1::SMTP_TLS_SECURITY_LEVEL_DANE:
+      return TlsLevel::kDane;
+    case config::v1::SMTP_TLS_SECURITY_LEVEL_DANE_ONLY:
+      return TlsLevel::kDaneOnly;
     case config::v1::SMTP_TLS_SECURITY_LEVEL_VERIFY:
       return TlsLevel::kVerify;
     case config::v1::SMTP_TLS_SECURITY_LEVEL_SECURE:
       return TlsLevel::kSecure;
     default:
       return TlsLevel::kMay;
+  }
+}
+
+TlsLevel InsecureMxOf(const Mta& config) {
+  switch (config.smtp_tls_dane_insecure_mx_policy()) {
+    case config::v1::SMTP_TLS_DANE_INSECURE_MX_POLICY_MAY:
+      return TlsLevel::kMay;
+    case config::v1::SMTP_TLS_DANE_INSECURE_MX_POLICY_ENCRYPT:
+      return TlsLevel::kEncrypt;
+    default:
+      return TlsLevel::kDane;
   }
 }
 
@@ -52,12 +67,15 @@ absl::StatusOr<TlsDefaults> DefaultsFrom(const Mta& config) {
   TlsDefaults defaults;
   auto versions = net::TlsVersions::Parse(config.smtp_tls_protocols());
   if (!versions.ok()) return Wrong("smtp_tls_protocols", versions.status());
-  defaults.may = {*versions, CiphersOf(config.smtp_tls_ciphers())};
+  defaults.strength.may = {*versions, CiphersOf(config.smtp_tls_ciphers())};
   versions = net::TlsVersions::Parse(config.smtp_tls_mandatory_protocols());
   if (!versions.ok()) {
     return Wrong("smtp_tls_mandatory_protocols", versions.status());
   }
-  defaults.must = {*versions, CiphersOf(config.smtp_tls_mandatory_ciphers())};
+  defaults.strength.must = {*versions,
+                            CiphersOf(config.smtp_tls_mandatory_ciphers())};
+  defaults.insecure_mx = InsecureMxOf(config);
+  defaults.has_dnssec = config.dns().dnssec();
   defaults.verify_match = LowerCase(config.smtp_tls_verify_cert_match());
   defaults.secure_match = LowerCase(config.smtp_tls_secure_cert_match());
   return defaults;
@@ -70,6 +88,13 @@ absl::StatusOr<std::unique_ptr<TlsPolicies>> TlsPolicies::FromConfig(
   std::unique_ptr<TlsPolicies> policies(new TlsPolicies());
   ASSIGN_OR_RETURN(policies->defaults_, DefaultsFrom(config));
   policies->otherwise_ = policies->defaults_.Of(LevelOf(config));
+  policies->uses_sts_ = config.mta_sts().enabled();
+  if (policies->otherwise_.level == TlsLevel::kDane ||
+      policies->otherwise_.level == TlsLevel::kDaneOnly) {
+    const auto usable =
+        ParseTlsPolicy(NameOf(policies->otherwise_.level), policies->defaults_);
+    if (!usable.ok()) return Wrong("smtp_tls_security_level", usable.status());
+  }
   policies->default_port_ = static_cast<uint16_t>(config.smtp().port());
   policies->digest_ = config.smtp_tls_fingerprint_digest();
   if (!net::IsFingerprintDigest(policies->digest_)) {
@@ -108,7 +133,10 @@ net::Task<absl::StatusOr<TlsPolicy>> TlsPolicies::For(NextHop next_hop) const {
                           co_await table->Find(key));
       if (!entry) continue;
       absl::StatusOr<TlsPolicy> policy = ParseTlsPolicy(*entry, defaults_);
-      if (policy.ok()) co_return policy;
+      if (policy.ok()) {
+        policy->is_entry = true;
+        co_return policy;
+      }
       co_return absl::InvalidArgumentError(
           absl::StrCat("the entry of ", Printable(key),
                        " is wrong: ", policy.status().message()));
@@ -129,8 +157,17 @@ bool TlsPolicies::uses_tls() const {
   return otherwise_.level != TlsLevel::kNone || !tables_.empty();
 }
 
+bool TlsPolicies::uses_sts() const {
+  return uses_sts_ && MayHaveSts(otherwise_.level);
+}
+
+bool TlsPolicies::differ_by_next_hop() const {
+  return otherwise_.level >= TlsLevel::kDane || !tables_.empty();
+}
+
 bool TlsPolicies::uses_authorities() const {
-  return otherwise_.level >= TlsLevel::kVerify || !tables_.empty();
+  return otherwise_.level >= TlsLevel::kVerify || !tables_.empty() ||
+         uses_sts();
 }
 
 }  // namespace postern::mta::routing

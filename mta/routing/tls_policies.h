@@ -41,7 +41,10 @@ class TlsPolicies {
   absl::Status Refresh();
 
   // Whether two next hops with the same hosts may have different policies.
-  bool differ_by_next_hop() const { return uses_authorities(); }
+  bool differ_by_next_hop() const;
+  // Whether domains without an entry are asked for a policy of their own
+  // (MTA-STS).
+  bool uses_sts() const;
   // Whether any next hop may get TLS, and whether names of certificates may
   // count.
   bool uses_tls() const;
@@ -58,6 +61,7 @@ class TlsPolicies {
   TlsPolicy otherwise_;
   std::string digest_;
   uint16_t default_port_ = 25;
+  bool uses_sts_ = false;
   std::vector<std::unique_ptr<table::Table>> tables_;
 };
 

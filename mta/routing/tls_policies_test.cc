@@ -124,5 +124,48 @@ TEST_F(TlsPoliciesTest, MistakesNameTheirField) {
   }
 }
 
+TEST_F(TlsPoliciesTest, DaneWithoutDnssecIsAMistakeInTheSettings) {
+  config_.set_smtp_tls_security_level(config::v1::SMTP_TLS_SECURITY_LEVEL_DANE);
+  EXPECT_THAT(
+      TlsPolicies::FromConfig(config_, table::Environment()).status(),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               StartsWith("smtp_tls_security_level: dane needs dns.dnssec")));
+  config_.mutable_dns()->set_dnssec(true);
+  EXPECT_EQ(Level(Kind::kMx, "example.org"), "dane");
+  EXPECT_FALSE(policies_->uses_authorities());
+  EXPECT_TRUE(policies_->differ_by_next_hop());
+  config_.mutable_dns()->set_dnssec(false);
+  config_.set_smtp_tls_security_level(config::v1::SMTP_TLS_SECURITY_LEVEL_MAY);
+  config_.add_smtp_tls_policy_maps("inline:{example.org=dane-only}");
+  EXPECT_THAT(TlsPolicies::FromConfig(config_, table::Environment()).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("dane-only needs dns.dnssec")));
+}
+
+TEST_F(TlsPoliciesTest, AnEntryIsToldFromTheLevelOfAll) {
+  config_.mutable_dns()->set_dnssec(true);
+  config_.set_smtp_tls_dane_insecure_mx_policy(
+      config::v1::SMTP_TLS_DANE_INSECURE_MX_POLICY_ENCRYPT);
+  config_.add_smtp_tls_policy_maps("inline:{example.org=dane}");
+  const auto entry = For(Kind::kMx, "example.org");
+  EXPECT_TRUE(entry->is_entry);
+  EXPECT_EQ(entry->insecure_mx, TlsLevel::kEncrypt);
+  EXPECT_FALSE(For(Kind::kMx, "example.net")->is_entry);
+}
+
+TEST_F(TlsPoliciesTest,
+       DomainsAreAskedForPoliciesWhereTheSettingsLeaveThemAWord) {
+  config_.mutable_mta_sts()->set_enabled(true);
+  Open();
+  EXPECT_TRUE(policies_->uses_sts());
+  EXPECT_TRUE(policies_->uses_authorities());
+  EXPECT_FALSE(policies_->differ_by_next_hop());
+  config_.set_smtp_tls_security_level(
+      config::v1::SMTP_TLS_SECURITY_LEVEL_ENCRYPT);
+  Open();
+  EXPECT_FALSE(policies_->uses_sts());
+  EXPECT_FALSE(policies_->uses_authorities());
+}
+
 }  // namespace
 }  // namespace postern::mta::routing

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,8 +19,9 @@
 namespace postern::mta::routing {
 namespace {
 
-constexpr absl::string_view kNames[] = {"none",        "may",    "encrypt",
-                                        "fingerprint", "verify", "secure"};
+constexpr absl::string_view kNames[] = {"none",   "may",       "encrypt",
+                                        "dane",   "dane-only", "fingerprint",
+                                        "verify", "secure"};
 constexpr char kBetweenWords[] = " \t\r\n,";
 constexpr absl::string_view kHostname = "hostname";
 constexpr absl::string_view kNexthop = "nexthop";
@@ -55,13 +57,16 @@ absl::Status Apply(absl::string_view name, absl::string_view value,
   if (name == "match" && policy.level >= TlsLevel::kFingerprint) {
     AddMatches(policy.level, value, policy);
   } else if (name == "protocols") {
-    ASSIGN_OR_RETURN(policy.strength.versions, net::TlsVersions::Parse(value));
+    ASSIGN_OR_RETURN(policy.strength.may.versions,
+                     net::TlsVersions::Parse(value));
+    policy.strength.must.versions = policy.strength.may.versions;
   } else if (name == "ciphers") {
     if (value != "medium" && value != "high") {
       return Wrong("neither medium nor high: ciphers", value);
     }
-    policy.strength.ciphers =
+    policy.strength.may.ciphers =
         value == "high" ? net::TlsCiphers::kHigh : net::TlsCiphers::kMedium;
+    policy.strength.must.ciphers = policy.strength.may.ciphers;
   } else if (name == "servername") {
     policy.server_name = absl::AsciiStrToLower(value);
   } else {
@@ -89,13 +94,8 @@ std::vector<std::string> NamesIn(const TlsPolicy& policy,
   return names;
 }
 
-std::string SessionKey(const TlsDemand& demand, const Host& host) {
-  const net::TlsPeer& peer = demand.peer;
-  return absl::StrCat(NameOf(demand.level), " ", host.ToString(), " ",
-                      peer.server_name, " ", absl::StrJoin(peer.names, ":"),
-                      " ", absl::StrJoin(demand.fingerprints, "|"), " ",
-                      peer.versions.tls12, peer.versions.tls13,
-                      peer.ciphers == net::TlsCiphers::kHigh);
+bool IsDane(TlsLevel level) {
+  return level == TlsLevel::kDane || level == TlsLevel::kDaneOnly;
 }
 
 }  // namespace
@@ -104,9 +104,13 @@ absl::string_view NameOf(TlsLevel level) {
   return kNames[static_cast<size_t>(level)];
 }
 
+bool MayHaveSts(TlsLevel level) {
+  return level == TlsLevel::kMay || level == TlsLevel::kDane;
+}
+
 TlsPolicy TlsDefaults::Of(TlsLevel level) const {
-  TlsPolicy policy = {.level = level,
-                      .strength = level <= TlsLevel::kMay ? may : must};
+  TlsPolicy policy = {
+      .level = level, .strength = strength, .insecure_mx = insecure_mx};
   if (level == TlsLevel::kVerify) policy.match = verify_match;
   if (level == TlsLevel::kSecure) policy.match = secure_match;
   return policy;
@@ -118,6 +122,10 @@ absl::StatusOr<TlsPolicy> ParseTlsPolicy(absl::string_view entry,
       absl::StrSplit(entry, absl::ByAnyChar(kBetweenWords), absl::SkipEmpty());
   if (words.empty()) return absl::InvalidArgumentError("an empty entry");
   ASSIGN_OR_RETURN(const TlsLevel level, LevelOf(words[0]));
+  if (IsDane(level) && !defaults.has_dnssec) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(NameOf(level), " needs dns.dnssec"));
+  }
   TlsPolicy policy = defaults.Of(level);
   std::vector<std::string> usual_match = std::exchange(policy.match, {});
   for (size_t i = 1; i < words.size(); ++i) {
@@ -151,16 +159,41 @@ std::vector<std::string> TlsPolicyKeys(const NextHop& next_hop,
   return keys;
 }
 
-TlsDemand DemandOf(const TlsPolicy& policy, const NextHop& next_hop,
-                   const Host& host) {
+TlsDemand BasicDemand(const TlsPolicy& policy, TlsLevel level,
+                      const Host& host) {
+  const TlsStrength& strength = policy.strength.At(level);
   TlsDemand demand;
-  demand.level = policy.level;
+  demand.level = level;
   demand.peer.server_name =
       policy.server_name.empty() || policy.server_name == kHostname
           ? host.name
           : policy.server_name;
-  demand.peer.versions = policy.strength.versions;
-  demand.peer.ciphers = policy.strength.ciphers;
+  demand.peer.versions = strength.versions;
+  demand.peer.ciphers = strength.ciphers;
+  SetSessionKey(host, demand);
+  return demand;
+}
+
+void SetSessionKey(const Host& host, TlsDemand& demand) {
+  net::TlsPeer& peer = demand.peer;
+  std::string key =
+      absl::StrCat(NameOf(demand.level), " ", host.ToString(), " ",
+                   peer.server_name, " ", absl::StrJoin(peer.names, ":"), " ",
+                   absl::StrJoin(demand.fingerprints, "|"), " ",
+                   peer.versions.tls12, peer.versions.tls13,
+                   peer.ciphers == net::TlsCiphers::kHigh, peer.is_lenient);
+  for (const net::TlsaRecord& record : peer.tlsa) {
+    absl::StrAppend(&key, " ", record.usage, " ", record.selector, " ",
+                    record.matching_type, " ",
+                    absl::BytesToHexString(record.data));
+  }
+  peer.session_key = std::move(key);
+}
+
+TlsDemand DemandOf(const TlsPolicy& policy, const NextHop& next_hop,
+                   const Host& host) {
+  TlsDemand demand = BasicDemand(
+      policy, IsDane(policy.level) ? TlsLevel::kMay : policy.level, host);
   if (policy.level == TlsLevel::kFingerprint) {
     demand.fingerprints = policy.match;
     demand.is_host_trusted = true;
@@ -172,7 +205,7 @@ TlsDemand DemandOf(const TlsPolicy& policy, const NextHop& next_hop,
         std::find(policy.match.begin(), policy.match.end(), kHostname) ==
             policy.match.end();
   }
-  demand.peer.session_key = SessionKey(demand, host);
+  SetSessionKey(host, demand);
   return demand;
 }
 

@@ -30,11 +30,13 @@
 
 namespace postern::mta::routing {
 
-// In the order of postconf(5); all but the first two are a must.
+// In the order of postconf(5); all but none, may and dane are a must.
 enum class TlsLevel {
   kNone,
   kMay,
   kEncrypt,
+  kDane,      // As the TLSA records of a host want it, kMay without any.
+  kDaneOnly,  // No mail without these.
   kFingerprint,
   kVerify,
   kSecure,
@@ -43,9 +45,22 @@ enum class TlsLevel {
 // Returns "may" and the like.
 absl::string_view NameOf(TlsLevel level);
 
+// Whether a domain's own policy may ask for more than this level.
+bool MayHaveSts(TlsLevel level);
+
 struct TlsStrength {
   net::TlsVersions versions;
   net::TlsCiphers ciphers = net::TlsCiphers::kMedium;
+};
+
+// Where TLS may be and where it must.
+struct TlsStrengths {
+  TlsStrength may;
+  TlsStrength must;
+
+  const TlsStrength& At(TlsLevel level) const {
+    return level <= TlsLevel::kMay ? may : must;
+  }
 };
 
 struct TlsPolicy {
@@ -53,17 +68,24 @@ struct TlsPolicy {
   // kVerify and kSecure: "hostname", "nexthop", "dot-nexthop", or names as they
   // are; kFingerprint: digests as "AB:CD:…".
   std::vector<std::string> match;
-  TlsStrength strength;
+  TlsStrengths strength;
   // What is asked for by SNI; empty or "hostname": the host's name.
   std::string server_name;
+  // kDane: what to make of the records of a host that an MX without DNSSEC
+  // names: kDane, kEncrypt or kMay.
+  TlsLevel insecure_mx = TlsLevel::kDane;
+  // It was written for this next hop, so nothing that a domain publishes of
+  // itself counts beside it, but for the records that kDane asks for.
+  bool is_entry = false;
 };
 
 // What an entry takes from the configuration where it does not say so itself.
 struct TlsDefaults {
   std::vector<std::string> verify_match = {"hostname"};
   std::vector<std::string> secure_match = {"nexthop", "dot-nexthop"};
-  TlsStrength may;   // At kMay,
-  TlsStrength must;  // and at every other level.
+  TlsStrengths strength;
+  TlsLevel insecure_mx = TlsLevel::kDane;
+  bool has_dnssec = true;  // Else dane and dane-only are wrong.
 
   // The policy of a level without attributes.
   TlsPolicy Of(TlsLevel level) const;
@@ -89,12 +111,21 @@ struct TlsDemand {
 
   // A session of this demand is with nobody else.
   bool is_proof() const {
-    return peer.proof != net::TlsPeer::Proof::kNone || !fingerprints.empty();
+    return (peer.proof != net::TlsPeer::Proof::kNone && !peer.is_lenient) ||
+           !fingerprints.empty();
   }
 };
 
+// What `policy` itself demands; at kDane and kDaneOnly that is kMay, until
+// host_tls.h has looked at the host's records.
 TlsDemand DemandOf(const TlsPolicy& policy, const NextHop& next_hop,
                    const Host& host);
+
+// A demand of this level and strength that asks for no proof yet. When one is
+// added, SetSessionKey() must follow.
+TlsDemand BasicDemand(const TlsPolicy& policy, TlsLevel level,
+                      const Host& host);
+void SetSessionKey(const Host& host, TlsDemand& demand);
 
 }  // namespace postern::mta::routing
 

@@ -33,8 +33,8 @@ TEST(TlsPolicyTest, AnEntryIsALevelAndAttributes) {
       "ciphers=high servername=hostname");
   EXPECT_EQ(policy.level, TlsLevel::kSecure);
   EXPECT_THAT(policy.match, ElementsAre("example.org", ".example.net"));
-  EXPECT_FALSE(policy.strength.versions.tls12);
-  EXPECT_EQ(policy.strength.ciphers, net::TlsCiphers::kHigh);
+  EXPECT_FALSE(policy.strength.must.versions.tls12);
+  EXPECT_EQ(policy.strength.must.ciphers, net::TlsCiphers::kHigh);
   EXPECT_EQ(policy.server_name, "hostname");
 }
 
@@ -61,15 +61,20 @@ TEST(TlsPolicyTest, EachLevelHasItsNames) {
 
 TEST(TlsPolicyTest, StrengthIsThatOfTheLevelUnlessTheEntryHasItsOwn) {
   TlsDefaults defaults;
-  defaults.must = {{.tls12 = false, .tls13 = true}, net::TlsCiphers::kHigh};
-  EXPECT_TRUE(ParseTlsPolicy("may", defaults)->strength.versions.tls12);
-  EXPECT_FALSE(ParseTlsPolicy("encrypt", defaults)->strength.versions.tls12);
+  defaults.strength.must = {{.tls12 = false, .tls13 = true},
+                            net::TlsCiphers::kHigh};
+  EXPECT_TRUE(ParseTlsPolicy("may", defaults)
+                  ->strength.At(TlsLevel::kMay)
+                  .versions.tls12);
+  EXPECT_FALSE(ParseTlsPolicy("encrypt", defaults)
+                   ->strength.At(TlsLevel::kEncrypt)
+                   .versions.tls12);
   const TlsPolicy own =
       ParseTlsPolicy("encrypt ciphers=medium protocols=TLSv1.2", defaults)
           .value();
-  EXPECT_EQ(own.strength.versions,
+  EXPECT_EQ(own.strength.must.versions,
             (net::TlsVersions{.tls12 = true, .tls13 = false}));
-  EXPECT_EQ(own.strength.ciphers, net::TlsCiphers::kMedium);
+  EXPECT_EQ(own.strength.may.ciphers, net::TlsCiphers::kMedium);
 }
 
 TEST(TlsPolicyTest, AnEntryThatIsNotUnderstoodIsWrong) {
@@ -175,6 +180,38 @@ TEST(TlsPolicyTest, SessionsAreNotSharedByDifferentDemands) {
   other.port = 26;
   EXPECT_NE(DemandOf(Parse("may"), kDomain, other).peer.session_key, may);
   EXPECT_EQ(DemandOf(Parse("may"), kSmartHost, kMx).peer.session_key, may);
+}
+
+TEST(TlsPolicyTest, DaneNeedsADnsThatCanBeTrusted) {
+  EXPECT_EQ(Parse("dane").level, TlsLevel::kDane);
+  EXPECT_EQ(Parse("dane-only protocols=TLSv1.3").level, TlsLevel::kDaneOnly);
+  TlsDefaults defaults;
+  defaults.has_dnssec = false;
+  EXPECT_THAT(ParseTlsPolicy("dane-only", defaults),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "dane-only needs dns.dnssec"));
+}
+
+TEST(TlsPolicyTest, WithoutARecordDaneIsMay) {
+  const TlsDemand demand = DemandOf(Parse("dane"), kDomain, kMx);
+  EXPECT_EQ(demand.level, TlsLevel::kMay);
+  EXPECT_FALSE(demand.is_proof());
+}
+
+TEST(TlsPolicyTest, ASessionBelongsToItsRecordsAndToHowMuchTheyCount) {
+  TlsDemand demand = BasicDemand(Parse("dane"), TlsLevel::kDane, kMx);
+  const std::string without = demand.peer.session_key;
+  demand.peer.tlsa = {{3, 1, 1, "one"}};
+  SetSessionKey(kMx, demand);
+  const std::string one = demand.peer.session_key;
+  EXPECT_NE(one, without);
+  demand.peer.tlsa = {{3, 1, 1, "two"}};
+  SetSessionKey(kMx, demand);
+  EXPECT_NE(demand.peer.session_key, one);
+  demand.peer.proof = Proof::kName;
+  EXPECT_TRUE(demand.is_proof());
+  demand.peer.is_lenient = true;
+  EXPECT_FALSE(demand.is_proof());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ from tree import CODE, Skip, is_test, rule
 
 MAX_FILE_LINES = 400
 # Its settings stand side by side, as in Postfix's main.cf.
-LONG_FILES = {"proto/config/v1/mta.proto": 700}
+LONG_FILES = {"proto/config/v1/mta.proto": 710}
 MAX_FUNCTION_LINES = 60
 # docs/design/0002-build-files.md
 MAX_BUILD_LINES = 120
