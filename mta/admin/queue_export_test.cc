@@ -1,5 +1,6 @@
 #include "mta/admin/queue_export.h"
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -183,7 +184,8 @@ TEST_F(QueueExportTest, NamesWhatIsDamaged) {
   const QueueId id = Add(std::string(200'000, 'x'));
   const QueueId good = Add("good");
   scheduler_.Stop();
-  scheduler_.spool.Overwrite(queue::ChunkKey(id, 1), std::nullopt);
+  std::filesystem::resize_file(scheduler_.spool.PathOfContent(id),
+                               queue::RecordOffset(1));
   ASSERT_THAT(scheduler_.spool.Open(), IsOk());
   ASSERT_THAT(scheduler_.Start(), IsOk());
   ASSERT_THAT(Export(All(), true), IsOk());

@@ -160,6 +160,7 @@ absl::Status QueueImport::End() {
           "its content is not as long as its envelope says");
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(message.incoming->FinishBlocking());
   edit_bytes_ += message.incoming->size_bytes();
   message.incoming->CommitWith(edit_, message.envelope);
   finished_.push_back(std::move(message));

@@ -45,7 +45,7 @@ class Move {
     bytes_ += static_cast<int64_t>(content->size());
     moved_.emplace_back(id, to_.NewId());
     added_.Add(moved_.back().second, *envelope, *std::move(content));
-    removed_.Remove(id, envelope->chunks());
+    removed_.Remove(id, *envelope);
     return moved_.size() < kTogether && bytes_ < kTogetherBytes
                ? absl::OkStatus()
                : Finish();

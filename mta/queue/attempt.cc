@@ -199,7 +199,7 @@ Edit Scheduler::EditFor(QueueId id, Wish wish,
   Edit edit;
   left.set_hold(wish == Wish::kHold);
   if (wish == Wish::kDelete || left.recipients().empty()) {
-    edit.Remove(id, left.chunks());
+    edit.Remove(id, left);
   } else {
     edit.Update(id, left);
   }

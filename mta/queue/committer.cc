@@ -181,7 +181,7 @@ absl::Status Committer::WriteGroup(const Group& group) {
   if (!status.ok()) return ReportWriteError(status);
   if (!group.is_waited_for) return absl::OkStatus();
   const absl::Status synced = database_.SyncLog();
-  if (!synced.ok()) return Fail(synced);
+  if (!synced.ok()) return ReportSyncError(synced);
   syncs_.Increment();
   group_size_.Observe(static_cast<double>(group.requests.size()));
   return absl::OkStatus();
@@ -241,7 +241,7 @@ absl::Status Committer::ReopenIfFull() {
 }
 
 absl::Status Committer::ReportWriteError(const absl::Status& status) {
-  if (!absl::IsResourceExhausted(status)) return Fail(status);
+  if (!absl::IsResourceExhausted(status)) return ReportSyncError(status);
   absl::MutexLock lock(&mutex_);
   if (state_ != State::kWorking) return reason_;
   state_ = State::kFull;
@@ -251,7 +251,7 @@ absl::Status Committer::ReportWriteError(const absl::Status& status) {
   return reason_;
 }
 
-absl::Status Committer::Fail(const absl::Status& status) {
+absl::Status Committer::ReportSyncError(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (state_ == State::kFailed) return reason_;
   state_ = State::kFailed;

@@ -60,6 +60,8 @@ class Committer {
 
   // Says that a write outside of the committer failed; returns what to answer.
   absl::Status ReportWriteError(const absl::Status& status);
+  // The same for a sync: no edit is taken any more.
+  absl::Status ReportSyncError(const absl::Status& status);
 
  private:
   struct Request;
@@ -83,7 +85,6 @@ class Committer {
   void KeepForLater(Group& group);
   // Tries to leave the state "disk full".
   absl::Status ReopenIfFull();
-  absl::Status Fail(const absl::Status& status);
 
   enum class State { kWorking, kFull, kFailed };
 

@@ -1,6 +1,7 @@
 #include "mta/queue/edit.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "mta/queue/envelope.h"
@@ -12,9 +13,15 @@ void Edit::Update(QueueId id, const spool::v1::Envelope& envelope) {
   Put(SpoolKey(Table::kEnvelope, id), SerializeEnvelope(id, envelope));
 }
 
-void Edit::Remove(QueueId id, uint32_t chunks) {
+void Edit::Remove(QueueId id, const spool::v1::Envelope& envelope) {
   Delete(SpoolKey(Table::kEnvelope, id));
-  RemoveChunks(id, chunks);
+  if (envelope.has_content_file()) {
+    unused_files_.push_back(id);
+    return;
+  }
+  for (uint32_t i = 0; i < envelope.chunks(); ++i) {
+    SingleDelete(ChunkKey(id, i));
+  }
 }
 
 void Edit::Add(QueueId id, spool::v1::Envelope envelope, std::string content) {
@@ -27,6 +34,7 @@ void Edit::Add(QueueId id, spool::v1::Envelope envelope, std::string content) {
     Put(std::move(key), std::move(record));
   }
   envelope.set_chunks(chunks);
+  envelope.set_has_content_file(false);
   envelope.set_size_bytes(static_cast<int64_t>(content.size()));
   Update(id, envelope);
   NewMessage message{id, std::move(envelope), {}};
@@ -44,10 +52,6 @@ void Edit::Delete(std::string key) {
 
 void Edit::SingleDelete(std::string key) {
   writes_.push_back({Write::Kind::kSingleDelete, std::move(key), ""});
-}
-
-void Edit::RemoveChunks(QueueId id, uint32_t chunks) {
-  for (uint32_t i = 0; i < chunks; ++i) SingleDelete(ChunkKey(id, i));
 }
 
 }  // namespace postern::mta::queue

@@ -10,7 +10,6 @@
 #ifndef POSTERN_MTA_QUEUE_EDIT_H_
 #define POSTERN_MTA_QUEUE_EDIT_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,8 +32,8 @@ class Edit {
   // Replaces the envelope of a message.
   void Update(QueueId id, const spool::v1::Envelope& envelope);
 
-  // Deletes a message that has `chunks` pieces of content.
-  void Remove(QueueId id, uint32_t chunks);
+  // Deletes a message that has this envelope, and its content.
+  void Remove(QueueId id, const spool::v1::Envelope& envelope);
 
   // Adds a message that we wrote ourselves; `envelope` says when to try it, its
   // size and chunks are filled in.
@@ -63,12 +62,11 @@ class Edit {
   void Put(std::string key, std::string value);
   void Delete(std::string key);
   void SingleDelete(std::string key);
-  // The chunk or chunks, from 0 to `chunks`, that no envelope tells of.
-  void RemoveChunks(QueueId id, uint32_t chunks);
-
   std::vector<Write> writes_;
   // What is new, for Spool::OnCommitted().
   std::vector<NewMessage> added_;
+  // Whose files of content are of no use once this is durable.
+  std::vector<QueueId> unused_files_;
 };
 
 }  // namespace postern::mta::queue

@@ -18,11 +18,12 @@ namespace {
 using ::postern::testing::IsOk;
 using ::postern::testing::IsOkAndHolds;
 using ::postern::testing::StatusIs;
+using ::testing::IsEmpty;
 
 TEST(EditTest, IsEmptyAtFirst) {
   Edit edit;
   EXPECT_TRUE(edit.empty());
-  edit.Remove({1}, 0);
+  edit.Remove({1}, {});
   EXPECT_FALSE(edit.empty());
 }
 
@@ -47,12 +48,23 @@ TEST(EditTest, UpdatesOneMessageAndRemovesAnother) {
   envelope.set_failures(3);
   Edit edit;
   edit.Update(kept, envelope);
-  edit.Remove(gone, 2);
+  edit.Remove(gone, *spool->ReadEnvelope(gone));
   ASSERT_THAT(spool.Apply(std::move(edit)), IsOk());
   EXPECT_EQ(spool->ReadEnvelope(kept)->failures(), 3u);
   EXPECT_THAT(spool.ContentOf(kept), IsOkAndHolds("kept"));
   EXPECT_THAT(spool->ReadEnvelope(gone), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(spool.KeysOnDisk().size(), 3u);
+  EXPECT_THAT(spool.FilesOnDisk(), IsEmpty());
+}
+
+TEST(EditTest, RemovesOnlyTheChunksOfAContentWithoutAFile) {
+  TestSpool spool;
+  const QueueId id = spool->NewId();
+  Edit add;
+  add.Add(id, TestSpool::UsualEnvelope(), std::string(3 * kChunkBytes, 'x'));
+  ASSERT_THAT(spool.Apply(std::move(add)), IsOk());
+  ASSERT_THAT(spool.Remove(id), IsOk());
+  EXPECT_EQ(spool.KeysOnDisk().size(), 1u);  // The format.
 }
 
 }  // namespace

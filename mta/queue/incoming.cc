@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/runtime.h"
+#include "mta/queue/content_files.h"
 #include "mta/queue/spool.h"
 #include "mta/queue/spool_format.h"
 
@@ -17,29 +19,26 @@ namespace {
 // answer to its end of data (RFC 5321 section 4.5.3.2.6: 10 minutes).
 constexpr absl::Duration kPatience = absl::Minutes(5);
 
+constexpr size_t kFullRecordBytes = kRecordHeaderBytes + kChunkBytes;
+
 }  // namespace
 
 Incoming::Incoming(Spool& spool, QueueId id)
-    : spool_(spool), id_(id), text_(id.ToString()) {}
+    : spool_(spool), id_(id), text_(id.ToString()), record_(BlankRecord()) {}
 
 Incoming::~Incoming() {
-  if (committed_ || chunks_ == 0) return;
-  Edit edit;
-  edit.RemoveChunks(id_, chunks_);
-  edit.SingleDelete(SpoolKey(Table::kUncommitted, id_));
-  spool_.committer_->WriteLater(std::move(edit));
+  if (committed_ || file_ == nullptr) return;
+  file_.reset();
+  spool_.files_->DeleteLater(id_);
 }
 
 net::Task<absl::Status> Incoming::Append(absl::string_view data) {
   size_bytes_ += static_cast<int64_t>(data.size());
   while (!data.empty()) {
-    if (buffer_.size() == kChunkBytes) {
-      // Not here on the reactor: RocksDB may have to make room first. Counted
-      // before it is written, so that a failed write is cleaned up as well.
-      const uint32_t index = chunks_++;
-      CO_RETURN_IF_ERROR(co_await net::Blocking(
-          [this, index] { return spool_.WriteChunk(id_, index, buffer_); }));
-      buffer_.clear();
+    if (record_.size() == kFullRecordBytes) {
+      // Not here on the reactor: the kernel may have to make room first.
+      CO_RETURN_IF_ERROR(
+          co_await net::Blocking([this] { return WriteChunk(); }));
     }
     Buffer(data);
   }
@@ -49,26 +48,49 @@ net::Task<absl::Status> Incoming::Append(absl::string_view data) {
 absl::Status Incoming::AppendBlocking(absl::string_view data) {
   size_bytes_ += static_cast<int64_t>(data.size());
   while (!data.empty()) {
-    if (buffer_.size() == kChunkBytes) {
-      const uint32_t index = chunks_++;
-      RETURN_IF_ERROR(spool_.WriteChunk(id_, index, buffer_));
-      buffer_.clear();
-    }
+    if (record_.size() == kFullRecordBytes) RETURN_IF_ERROR(WriteChunk());
     Buffer(data);
   }
   return absl::OkStatus();
 }
 
 void Incoming::Buffer(absl::string_view& data) {
-  const size_t n = std::min(data.size(), kChunkBytes - buffer_.size());
-  buffer_.append(data.data(), n);
+  const size_t n = std::min(data.size(), kFullRecordBytes - record_.size());
+  record_.append(data.data(), n);
   data.remove_prefix(n);
+}
+
+absl::Status Incoming::WriteChunk() {
+  RETURN_IF_ERROR(spool_.ok());
+  SealRecord(ChunkKey(id_, chunks_++), &record_);
+  absl::Status status;
+  if (file_ == nullptr) {
+    auto file = spool_.files_->Create(id_);
+    status = file.status();
+    if (file.ok()) file_ = *std::move(file);
+  }
+  if (status.ok()) status = file_->Append(record_);
+  record_.resize(kRecordHeaderBytes);
+  return status.ok() ? absl::OkStatus()
+                     : spool_.committer_->ReportWriteError(status);
+}
+
+absl::Status Incoming::FinishBlocking() {
+  if (file_ == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(WriteChunk());
+  const absl::Status status = file_->Sync();
+  return status.ok() ? absl::OkStatus()
+                     : spool_.committer_->ReportSyncError(status);
 }
 
 net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
   const int64_t now_us = absl::ToUnixMicros(spool_.clock_.Now());
   envelope.set_queued_us(now_us);
   if (envelope.next_attempt_us() == 0) envelope.set_next_attempt_us(now_us);
+  if (file_ != nullptr) {
+    CO_RETURN_IF_ERROR(
+        co_await net::Blocking([this] { return FinishBlocking(); }));
+  }
   Edit edit;
   CommitWith(edit, std::move(envelope));
   const absl::Status status =
@@ -79,17 +101,17 @@ net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
 
 void Incoming::CommitWith(Edit& edit, spool::v1::Envelope envelope) {
   assert(!committed_);
+  const bool has_file = file_ != nullptr;
   envelope.set_size_bytes(size_bytes_);
-  envelope.set_chunks(chunks_ + 1);
-  std::string key = ChunkKey(id_, chunks_);
-  std::string record = SealRecord(key, buffer_);
-  edit.Put(std::move(key), std::move(record));
+  envelope.set_chunks(has_file ? chunks_ : 1);
+  envelope.set_has_content_file(has_file);
   edit.Update(id_, envelope);
   NewMessage message{id_, std::move(envelope), {}};
-  if (chunks_ == 0) {
-    message.content = std::move(buffer_);
-  } else {
-    edit.SingleDelete(SpoolKey(Table::kUncommitted, id_));
+  if (!has_file) {
+    message.content = record_.substr(kRecordHeaderBytes);
+    std::string key = ChunkKey(id_, 0);
+    SealRecord(key, &record_);
+    edit.Put(std::move(key), std::move(record_));
   }
   edit.added_.push_back(std::move(message));
   // From here on the message may be durable whatever is answered.

@@ -6,8 +6,8 @@
 #ifndef POSTERN_MTA_QUEUE_INCOMING_H_
 #define POSTERN_MTA_QUEUE_INCOMING_H_
 
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,6 +19,7 @@
 
 namespace postern::mta::queue {
 
+class ContentFile;
 class Spool;
 
 // Destroyed without a commit, it leaves nothing.
@@ -45,6 +46,10 @@ class Incoming {
   // nothing is kept; after DeadlineExceeded it may be all the same.
   net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
 
+  // All has been appended: returns when a content that is too large for the
+  // database is on stable storage. Before CommitWith(), for threads that may
+  // block; Commit() does it by itself.
+  absl::Status FinishBlocking();
   // For mail that was queued before, elsewhere: puts into `edit` what makes the
   // message durable when that is applied. Only size_bytes and chunks are filled
   // in. Call it once, and last; then Applied() with what became of the edit.
@@ -54,14 +59,17 @@ class Incoming {
  private:
   friend class Spool;
   Incoming(Spool& spool, QueueId id);
-  // Moves what there is room for from `data` into the buffer.
+  // Moves what there is room for from `data` into the chunk.
   void Buffer(absl::string_view& data);
+  // Moves the chunk to the file, the first one to a new file. Blocking.
+  absl::Status WriteChunk();
 
   Spool& spool_;
   const QueueId id_;
   const std::string text_;
-  std::string buffer_;   // The chunk that is being filled.
-  uint32_t chunks_ = 0;  // Those written.
+  std::string record_;  // The chunk that is being filled, not sealed yet.
+  std::unique_ptr<ContentFile> file_;  // nullptr: one chunk was enough so far.
+  uint32_t chunks_ = 0;                // Those in the file.
   int64_t size_bytes_ = 0;
   bool committed_ = false;
 };

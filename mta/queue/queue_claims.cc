@@ -34,7 +34,7 @@ absl::Status Scheduler::GiveAway(const std::vector<Claimed>& claimed) {
   for (const Claimed& claim : claimed) {
     const auto envelope = parts_.spool.ReadEnvelope(claim.id);
     (envelope.ok() ? given : unreadable).push_back(claim);
-    if (envelope.ok()) edit.Remove(claim.id, envelope->chunks());
+    if (envelope.ok()) edit.Remove(claim.id, *envelope);
   }
   const absl::Status status = parts_.spool.ApplyBlocking(std::move(edit));
   if (!status.ok()) {

@@ -69,7 +69,7 @@ absl::StatusOr<size_t> Scheduler::Delete(const std::vector<QueueId>& ids) {
   for (const QueueId id : taken) {
     const auto envelope = parts_.spool.ReadEnvelope(id);
     if (envelope.ok()) {
-      edit.Remove(id, envelope->chunks());
+      edit.Remove(id, *envelope);
     } else {
       unreadable.push_back(id);
     }

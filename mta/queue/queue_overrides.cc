@@ -71,7 +71,7 @@ absl::StatusOr<Scheduler::Changed> Scheduler::Bounce(
                    options_.delay_warning_time, parts_.clock.Now());
         AddReport(id, envelope, settlement,
                   *parts_.spool.OpenContent(id, envelope), edit);
-        edit.Remove(id, envelope.chunks());
+        edit.Remove(id, envelope);
         envelope.clear_recipients();
       });
 }

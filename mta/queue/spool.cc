@@ -10,6 +10,7 @@
 #include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/net/runtime.h"
+#include "mta/queue/content_files.h"
 #include "mta/queue/envelope.h"
 #include "mta/queue/spool_database.h"
 #include "mta/queue/spool_format.h"
@@ -19,29 +20,14 @@
 namespace postern::mta::queue {
 namespace {
 
-constexpr absl::string_view kFormat = "1";
+constexpr absl::string_view kFormat = "2";
+// Had large contents in chunks, and an entry for those not yet committed.
+constexpr absl::string_view kFormatBefore = "1";
 // Dead bytes on disk that are not worth a compaction.
 constexpr int64_t kSlackBytes = 256 << 20;
 
 std::string TablePrefix(Table table) {
   return std::string(1, static_cast<char>(table));
-}
-
-// Refuses a spool that a later program wrote; marks a new one as ours.
-absl::Status CheckFormat(SpoolDatabase& database) {
-  const std::string key = TablePrefix(Table::kVersion);
-  const absl::StatusOr<std::string> format = database.Get(key);
-  if (absl::IsNotFound(format.status())) {
-    rocksdb::WriteBatch batch;
-    batch.Put(key, AsSlice(kFormat));
-    RETURN_IF_ERROR(database.Write(batch));
-    return database.SyncLog();
-  }
-  RETURN_IF_ERROR(format.status());
-  if (*format == kFormat) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("the spool has format ", Printable(*format),
-                   ", which this program does not know"));
 }
 
 }  // namespace
@@ -51,18 +37,21 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(
     metrics::Registry& registry) {
   ASSIGN_OR_RETURN(std::unique_ptr<SpoolDatabase> database,
                    SpoolDatabase::Open(options.directory, options.env));
-  auto spool = std::unique_ptr<Spool>(
-      new Spool(options, clock, std::move(database), registry));
+  ASSIGN_OR_RETURN(std::unique_ptr<ContentFiles> files,
+                   ContentFiles::Open(options.directory, options.env));
+  auto spool = std::unique_ptr<Spool>(new Spool(
+      options, clock, std::move(database), std::move(files), registry));
   RETURN_IF_ERROR(spool->Recover());
   return spool;
 }
 
 Spool::Spool(const SpoolOptions& options, const Clock& clock,
              std::unique_ptr<SpoolDatabase> database,
-             metrics::Registry& registry)
+             std::unique_ptr<ContentFiles> files, metrics::Registry& registry)
     : options_(options),
       clock_(clock),
       database_(std::move(database)),
+      files_(std::move(files)),
       damaged_gauge_(registry.AddGauge(
           "postern_mta_queue_damaged",
           "Messages that cannot be read and were set aside.")),
@@ -71,19 +60,46 @@ Spool::Spool(const SpoolOptions& options, const Clock& clock,
 Spool::~Spool() = default;
 
 absl::Status Spool::Recover() {
-  RETURN_IF_ERROR(CheckFormat(*database_));
-  for (const Table table :
-       {Table::kEnvelope, Table::kDamaged, Table::kUncommitted}) {
+  RETURN_IF_ERROR(TakeUpFormat());
+  ASSIGN_OR_RETURN(const std::vector<QueueId> with_files, files_->Ids());
+  RETURN_IF_ERROR(FollowIds(with_files));
+  RETURN_IF_ERROR(DeleteFilesWithoutEnvelope(with_files));
+  return LoadDamaged();
+}
+
+absl::Status Spool::FollowIds(const std::vector<QueueId>& with_files) {
+  for (const Table table : {Table::kEnvelope, Table::kDamaged}) {
     ASSIGN_OR_RETURN(const std::string key,
                      database_->LastKey(static_cast<char>(table)));
     const std::optional<QueueId> id = IdInKey(table, key);
     if (id) last_id_ = std::max<uint64_t>(last_id_, id->number);
   }
-  RETURN_IF_ERROR(DeleteUncommitted());
-  return LoadDamaged();
+  for (const QueueId id : with_files) {
+    last_id_ = std::max<uint64_t>(last_id_, id.number);
+  }
+  return absl::OkStatus();
 }
 
-absl::Status Spool::DeleteUncommitted() {
+absl::Status Spool::TakeUpFormat() {
+  const std::string key = TablePrefix(Table::kVersion);
+  const absl::StatusOr<std::string> format = database_->Get(key);
+  if (!format.ok() && !absl::IsNotFound(format.status())) {
+    return format.status();
+  }
+  if (format.ok() && *format == kFormat) return absl::OkStatus();
+  if (format.ok() && *format != kFormatBefore) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the spool has format ", Printable(*format),
+                     ", which this program does not know"));
+  }
+  RETURN_IF_ERROR(DeleteUncommittedChunks());
+  rocksdb::WriteBatch batch;
+  batch.Put(key, AsSlice(kFormat));
+  RETURN_IF_ERROR(database_->Write(batch));
+  return database_->SyncLog();
+}
+
+absl::Status Spool::DeleteUncommittedChunks() {
   std::vector<QueueId> ids;
   RETURN_IF_ERROR(
       database_->ForEach(TablePrefix(Table::kUncommitted),
@@ -97,8 +113,36 @@ absl::Status Spool::DeleteUncommitted() {
     edit.SingleDelete(SpoolKey(Table::kUncommitted, id));
     RETURN_IF_ERROR(committer_->CommitBlocking(std::move(edit)));
   }
-  if (!ids.empty()) {
-    log::Info("uncommitted_deleted", {{"count", ids.size()}});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Spool::IsKnown(QueueId id) const {
+  for (const Table table : {Table::kEnvelope, Table::kDamaged}) {
+    const absl::Status found = database_->Get(SpoolKey(table, id)).status();
+    if (found.ok()) return true;
+    if (!absl::IsNotFound(found)) return found;
+  }
+  return false;
+}
+
+absl::Status Spool::DeleteFilesWithoutEnvelope(
+    const std::vector<QueueId>& ids) {
+  size_t count = 0;
+  for (const QueueId id : ids) {
+    ASSIGN_OR_RETURN(const bool is_known, IsKnown(id));
+    if (is_known) continue;
+    // Perhaps its envelope stood behind the damage.
+    if (database_->lost_some_log()) {
+      RETURN_IF_ERROR(files_->Keep(id, database_->KeptLogs()));
+    } else {
+      files_->DeleteLater(id);
+    }
+    ++count;
+  }
+  if (count > 0) {
+    log::Info(database_->lost_some_log() ? "contents_without_envelope_kept"
+                                         : "uncommitted_deleted",
+              {{"count", count}});
   }
   return absl::OkStatus();
 }
@@ -148,11 +192,22 @@ void Spool::OnCommitted(std::function<void(Committed)> call) {
 }
 
 net::Task<absl::Status> Spool::Apply(Edit edit) {
-  return committer_->Commit(std::move(edit), absl::InfiniteDuration());
+  const std::vector<QueueId> unused = std::move(edit.unused_files_);
+  const absl::Status status =
+      co_await committer_->Commit(std::move(edit), absl::InfiniteDuration());
+  if (status.ok()) DeleteFiles(unused);
+  co_return status;
 }
 
 absl::Status Spool::ApplyBlocking(Edit edit) {
-  return committer_->CommitBlocking(std::move(edit));
+  const std::vector<QueueId> unused = std::move(edit.unused_files_);
+  const absl::Status status = committer_->CommitBlocking(std::move(edit));
+  if (status.ok()) DeleteFiles(unused);
+  return status;
+}
+
+void Spool::DeleteFiles(const std::vector<QueueId>& ids) {
+  for (const QueueId id : ids) files_->DeleteLater(id);
 }
 
 absl::StatusOr<spool::v1::Envelope> Spool::ReadEnvelope(QueueId id) const {
@@ -163,6 +218,9 @@ absl::StatusOr<spool::v1::Envelope> Spool::ReadEnvelope(QueueId id) const {
 
 std::unique_ptr<Content> Spool::OpenContent(
     QueueId id, const spool::v1::Envelope& envelope) const {
+  if (envelope.has_content_file()) {
+    return std::make_unique<FileContent>(*files_, id, envelope);
+  }
   return std::make_unique<StoredContent>(*database_, id, envelope);
 }
 
@@ -235,21 +293,11 @@ absl::Status Spool::DeleteDamaged(QueueId id) {
   edit.Delete(SpoolKey(Table::kDamaged, id));
   RETURN_IF_ERROR(DeleteChunks(id, edit));
   RETURN_IF_ERROR(committer_->CommitBlocking(std::move(edit)));
+  files_->DeleteLater(id);
   absl::MutexLock lock(&mutex_);
   damaged_.erase(id);
   damaged_gauge_.Set(static_cast<double>(damaged_.size()));
   return absl::OkStatus();
-}
-
-absl::Status Spool::WriteChunk(QueueId id, uint32_t index,
-                               const std::string& content) {
-  RETURN_IF_ERROR(ok());
-  rocksdb::WriteBatch batch;
-  const std::string key = ChunkKey(id, index);
-  batch.Put(AsSlice(key), AsSlice(SealRecord(key, content)));
-  if (index == 0) batch.Put(AsSlice(SpoolKey(Table::kUncommitted, id)), "");
-  const absl::Status status = database_->Write(batch);
-  return status.ok() ? absl::OkStatus() : committer_->ReportWriteError(status);
 }
 
 }  // namespace postern::mta::queue

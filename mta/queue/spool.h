@@ -7,9 +7,10 @@
 //
 // A message exists if and only if its envelope does; Commit() and Apply()
 // return once their changes are on stable storage, in one sync with whatever
-// else was waiting (committer.h). Content arrives in chunks that nobody waits
-// for; what has no envelope is deleted, at once or at the next start. Entries
-// that cannot be read are set aside, counted and listed, never dropped.
+// else was waiting (committer.h). A content that is larger than a chunk goes
+// into a file as it arrives (content_files.h); a file without an envelope is
+// deleted, at once or at the next start. Entries that cannot be read are set
+// aside, counted and listed, never dropped.
 //
 // Source:  architecture 3.1; format: docs/formats/spool.md.
 // Errors:  ResourceExhausted: refuse the mail now (452), the disk is full or a
@@ -57,6 +58,7 @@ class Env;
 
 namespace postern::mta::queue {
 
+class ContentFiles;
 class SpoolDatabase;
 
 struct SpoolOptions {
@@ -71,7 +73,8 @@ struct SpoolOptions {
 
 class Spool {
  public:
-  // Opens or makes the spool, and deletes content that was never committed.
+  // Opens or makes the spool, and deletes content that was never committed. A
+  // spool of an earlier format becomes one of ours.
   // FailedPrecondition: another program has the directory open. `clock` and
   // `registry` must outlive it.
   static absl::StatusOr<std::unique_ptr<Spool>> Open(
@@ -127,26 +130,33 @@ class Spool {
   absl::Status DeleteDamaged(QueueId id);
 
   // Gives room of deleted mail back to the disk when there is much of it:
-  // `live_bytes` is the size of all queued mail. Blocking; call it at times.
+  // `live_bytes` is the size of all queued mail, of which the database has only
+  // the small ones. Blocking; call it at times.
   void Reclaim(int64_t live_bytes);
 
  private:
   friend class Incoming;
 
   Spool(const SpoolOptions& options, const Clock& clock,
-        std::unique_ptr<SpoolDatabase> database, metrics::Registry& registry);
+        std::unique_ptr<SpoolDatabase> database,
+        std::unique_ptr<ContentFiles> files, metrics::Registry& registry);
   absl::Status Recover();
-  absl::Status DeleteUncommitted();
+  absl::Status FollowIds(const std::vector<QueueId>& with_files);
+  // Refuses a spool that a later program wrote; makes another one ours.
+  absl::Status TakeUpFormat();
+  // What format 1 had of messages that were never committed.
+  absl::Status DeleteUncommittedChunks();
+  absl::Status DeleteFilesWithoutEnvelope(const std::vector<QueueId>& ids);
+  absl::StatusOr<bool> IsKnown(QueueId id) const;
   // Adds the deletion of all chunks of `id` to `edit`.
   absl::Status DeleteChunks(QueueId id, Edit& edit) const;
+  void DeleteFiles(const std::vector<QueueId>& ids);
   absl::Status LoadDamaged();
-  // Writes one chunk without a sync. Blocking.
-  absl::Status WriteChunk(QueueId id, uint32_t index,
-                          const std::string& content);
 
   const SpoolOptions options_;
   const Clock& clock_;
   const std::unique_ptr<SpoolDatabase> database_;
+  const std::unique_ptr<ContentFiles> files_;
   std::atomic<uint64_t> last_id_ = 0;
   metrics::Gauge& damaged_gauge_;
   mutable absl::Mutex mutex_;

@@ -50,8 +50,8 @@ net::Task<> Cycle(Load& load) {
     if (status.ok()) status = co_await incoming->Commit(std::move(envelope));
     if (status.ok()) {
       Edit edit;
-      edit.Remove(incoming->id(),
-                  (load.content.size() + kChunkBytes - 1) / kChunkBytes);
+      const auto stored = load.spool.ReadEnvelope(incoming->id());
+      edit.Remove(incoming->id(), *stored);
       status = co_await load.spool.Apply(std::move(edit));
     }
     ++(status.ok() ? load.cycles : load.errors);

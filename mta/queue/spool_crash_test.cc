@@ -104,7 +104,7 @@ net::Task<absl::Status> LetGo(Spool& spool, Ledger& ledger, QueueId id) {
   CO_ASSIGN_OR_RETURN(const spool::v1::Envelope envelope,
                       spool.ReadEnvelope(id));
   Edit edit;
-  edit.Remove(id, envelope.chunks());
+  edit.Remove(id, envelope);
   ledger.Set(id, Ledger::Fate::kRemoving);
   CO_RETURN_IF_ERROR(co_await spool.Apply(std::move(edit)));
   ledger.Set(id, Ledger::Fate::kGone);
@@ -168,7 +168,7 @@ void Thin(TestSpool& spool, Ledger& ledger) {
     if (id.number % 4 == 0) {
       left.push_back(id);
     } else {
-      edit.Remove(id, spool->ReadEnvelope(id)->chunks());
+      edit.Remove(id, *spool->ReadEnvelope(id));
     }
   }
   ASSERT_THAT(spool.Apply(std::move(edit)), IsOk());

@@ -28,8 +28,10 @@
 namespace postern::mta::queue {
 namespace {
 
-// Of damaged logs.
+// Of damaged logs, and of contents without an envelope before the latest
+// damage.
 constexpr size_t kMostKeptLogs = 16;
+constexpr size_t kMostKeptContents = 1000;
 
 constexpr size_t kMemtableBytes = 12 << 20;
 constexpr int kMemtables = 3;
@@ -167,6 +169,7 @@ absl::Status SpoolDatabase::OpenHandle() {
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = rocksdb::DB::Open(options, directory_, &db);
     if (status.ok()) {
+      lost_some_log_ = true;
       log::Error("spool_log_damaged",
                  {{"error", damage.ToString()}, {"kept", KeptLogs()}});
     }
@@ -200,17 +203,24 @@ absl::Status SpoolDatabase::KeepLogs() const {
     RETURN_IF_ERROR(FromRocksDb(
         kept, env_->LinkFile(absl::StrCat(directory_, "/", name), kept)));
   }
-  return ForgetOldLogs();
+  RETURN_IF_ERROR(ForgetOldest(".log", kMostKeptLogs));
+  return ForgetOldest(".content", kMostKeptContents);
 }
 
 // Many power cuts must not fill the disk.
-absl::Status SpoolDatabase::ForgetOldLogs() const {
+absl::Status SpoolDatabase::ForgetOldest(absl::string_view ending,
+                                         size_t most) const {
   std::vector<std::string> names;
   RETURN_IF_ERROR(
       FromRocksDb(KeptLogs(), env_->GetChildren(KeptLogs(), &names)));
-  // Their numbers have zeros in front.
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [ending](const std::string& name) {
+                               return !absl::EndsWith(name, ending);
+                             }),
+              names.end());
+  // Their numbers have zeros in front, and queue ids grow.
   std::sort(names.begin(), names.end(), std::greater<>());
-  for (size_t i = kMostKeptLogs; i < names.size(); ++i) {
+  for (size_t i = most; i < names.size(); ++i) {
     const std::string path = absl::StrCat(KeptLogs(), "/", names[i]);
     RETURN_IF_ERROR(FromRocksDb(path, env_->DeleteFile(path)));
     log::Warning("spool_log_deleted", {{"path", path}});

@@ -21,6 +21,7 @@
 #ifndef POSTERN_MTA_QUEUE_SPOOL_DATABASE_H_
 #define POSTERN_MTA_QUEUE_SPOOL_DATABASE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,6 +67,12 @@ class SpoolDatabase {
   // every call fails.
   absl::Status Reopen();
 
+  // Opening found a log damaged before its end, and what stood behind that is
+  // only in KeptLogs() now.
+  bool lost_some_log() const { return lost_some_log_; }
+  // Where damaged logs are kept, for a person to look at.
+  std::string KeptLogs() const;
+
   absl::StatusOr<int64_t> FreeBytes() const;
   // What the tables take on disk, without the log.
   int64_t StoredBytes() const;
@@ -75,10 +82,9 @@ class SpoolDatabase {
  private:
   SpoolDatabase(std::string directory, rocksdb::Env* env);
   absl::Status OpenHandle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Where damaged logs are kept, for a person to look at.
-  std::string KeptLogs() const;
   absl::Status KeepLogs() const;
-  absl::Status ForgetOldLogs() const;
+  // Deletes the oldest of what KeptLogs() has with this ending.
+  absl::Status ForgetOldest(absl::string_view ending, size_t most) const;
 
   // Calls `call(db)`, which returns RocksDB's status, while it is open.
   template <typename Call>
@@ -86,6 +92,7 @@ class SpoolDatabase {
 
   const std::string directory_;
   rocksdb::Env* const env_;
+  bool lost_some_log_ = false;  // Since Open().
   mutable absl::Mutex mutex_;
   // Null: Reopen() has closed it and could not open it.
   std::unique_ptr<rocksdb::DB> db_ ABSL_GUARDED_BY(mutex_);

@@ -12,7 +12,6 @@ namespace postern::mta::queue {
 namespace {
 
 constexpr char kRecordVersion = 1;
-constexpr size_t kRecordHeaderBytes = 5;  // Version, checksum.
 constexpr size_t kKeyBytes = 9;
 constexpr size_t kLongestReason = 0xffff;
 
@@ -41,10 +40,24 @@ std::optional<QueueId> IdInKey(Table table, absl::string_view key) {
 std::string SealRecord(absl::string_view key, absl::string_view payload) {
   std::string record;
   record.reserve(kRecordHeaderBytes + payload.size());
-  record.push_back(kRecordVersion);
-  AppendBigEndian(Crc32c(payload, Crc32c(key)), &record);
+  record.append(kRecordHeaderBytes, '\0');
   record.append(payload.data(), payload.size());
+  SealRecord(key, &record);
   return record;
+}
+
+std::string BlankRecord() { return std::string(kRecordHeaderBytes, '\0'); }
+
+void SealRecord(absl::string_view key, std::string* record) {
+  const absl::string_view payload =
+      absl::string_view(*record).substr(kRecordHeaderBytes);
+  std::string header(1, kRecordVersion);
+  AppendBigEndian(Crc32c(payload, Crc32c(key)), &header);
+  record->replace(0, kRecordHeaderBytes, header);
+}
+
+uint64_t RecordOffset(uint32_t index) {
+  return uint64_t{index} * (kRecordHeaderBytes + kChunkBytes);
 }
 
 absl::StatusOr<absl::string_view> OpenRecord(absl::string_view key,

@@ -2,7 +2,7 @@
 //
 // A key is one letter, the queue id in 8 bytes, big-endian, and for a chunk its
 // index in 4. A value is a record: a version, a checksum over key and payload,
-// the payload.
+// the payload. A file of content has the same records, one behind the other.
 //
 // Errors:  OpenRecord(): DataLoss if the checksum is wrong or the record cut;
 //          FailedPrecondition if a later version wrote it.
@@ -29,7 +29,7 @@ enum class Table : char {
   kChunk = 'c',
   kDamaged = 'd',  // An envelope that was set aside.
   kEnvelope = 'e',
-  kUncommitted = 'u',  // Chunks are there, the envelope is not yet.
+  kUncommitted = 'u',  // Of format 1: chunks are there, the envelope is not.
   kVersion = 'v',      // One key without an id: the format of the whole.
 };
 
@@ -39,6 +39,13 @@ std::string ChunkKey(QueueId id, uint32_t index);
 std::optional<QueueId> IdInKey(Table table, absl::string_view key);
 
 std::string SealRecord(absl::string_view key, absl::string_view payload);
+// The same without a copy: the payload is appended to a blank record, which is
+// then sealed.
+inline constexpr size_t kRecordHeaderBytes = 5;  // Version, checksum.
+std::string BlankRecord();
+void SealRecord(absl::string_view key, std::string* record);
+// Where chunk `index` begins in a file of content.
+uint64_t RecordOffset(uint32_t index);
 // Returns the payload, which points into `record`.
 absl::StatusOr<absl::string_view> OpenRecord(absl::string_view key,
                                              absl::string_view record);

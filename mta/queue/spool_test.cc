@@ -1,6 +1,8 @@
 #include "mta/queue/spool.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -10,11 +12,11 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/base/file.h"
 #include "lib/testing/status_matchers.h"
 #include "mta/queue/envelope.h"
 #include "mta/queue/spool_format.h"
 #include "mta/queue/test_spool.h"
-#include "mta/queue/unsynced_file_system.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -30,6 +32,20 @@ using ::testing::Pair;
 
 // The format's own key.
 const char kVersionKey[] = "v";
+
+// Changes a byte of `text` in the log of the database that is closed.
+void SpoilInLog(const std::string& directory, const std::string& text) {
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    if (file.path().extension() != ".log") continue;
+    std::string bytes = ReadFile(file.path()).value();
+    const size_t at = bytes.find(text);
+    if (at == bytes.npos) continue;
+    bytes[at] ^= 1;
+    ASSERT_THAT(WriteFile(file.path(), bytes), IsOk());
+    return;
+  }
+  FAIL() << "no log has it";
+}
 
 TEST(SpoolTest, GivesBackWhatWasCommitted) {
   TestSpool spool;
@@ -77,6 +93,7 @@ TEST(SpoolTest, RemovesAMessageWithoutATrace) {
   EXPECT_THAT(spool->ReadEnvelope(*small),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
+  EXPECT_THAT(spool.FilesOnDisk(), IsEmpty());
 }
 
 TEST(SpoolTest, LeavesNothingOfAMessageThatWasNotCommitted) {
@@ -88,21 +105,61 @@ TEST(SpoolTest, LeavesNothingOfAMessageThatWasNotCommitted) {
   }
   EXPECT_THAT(spool.Ids(), IsEmpty());
   EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
+  EXPECT_THAT(spool.FilesOnDisk(), IsEmpty());
 }
 
 TEST(SpoolTest, DeletesUncommittedContentAtTheStart) {
   TestSpool spool;
   const auto kept = spool.Add(std::string(3 * kChunkBytes, 'k'));
-  // What a crash leaves of a message: chunks and the mark, no envelope.
+  // What a crash leaves of a message: a file, no envelope.
   const QueueId lost = spool->NewId();
+  std::ofstream(spool.PathOfContent(lost)) << "half of a message";
+  ASSERT_THAT(spool.Open(), IsOk());
+  EXPECT_GT(spool->NewId(), lost);
+  EXPECT_THAT(spool.Ids(), ElementsAre(*kept));
+  EXPECT_THAT(spool.ContentOf(*kept), IsOk());
+  EXPECT_THAT(spool.FilesOnDisk(), ElementsAre(kept->ToString()));
+}
+
+// Format 1 had every content in chunks, and marked what was not committed yet.
+TEST(SpoolTest, TakesUpASpoolOfFormatOne) {
+  TestSpool spool;
+  const QueueId large = spool->NewId();
+  const QueueId lost = spool->NewId();
+  Edit edit;
+  edit.Add(large, TestSpool::UsualEnvelope(),
+           std::string(3 * kChunkBytes, 'l'));
+  ASSERT_THAT(spool.Apply(std::move(edit)), IsOk());
   for (uint32_t i = 0; i < 3; ++i) {
     spool.Overwrite(ChunkKey(lost, i), SealRecord(ChunkKey(lost, i), "x"));
   }
   spool.Overwrite(SpoolKey(Table::kUncommitted, lost), "");
+  spool.Overwrite(kVersionKey, "1");
   ASSERT_THAT(spool.Open(), IsOk());
-  EXPECT_THAT(spool.Ids(), ElementsAre(*kept));
-  EXPECT_THAT(spool.ContentOf(*kept), IsOk());
+  EXPECT_THAT(spool.Ids(), ElementsAre(large));
+  EXPECT_THAT(spool.ContentOf(large),
+              IsOkAndHolds(std::string(3 * kChunkBytes, 'l')));
   EXPECT_EQ(spool.KeysOnDisk().size(), 1 + 3 + 1u);
+  ASSERT_THAT(spool.Open(), IsOk());
+  ASSERT_THAT(spool.Remove(large), IsOk());
+  EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
+}
+
+// The log of the disk is damaged before its end, and the envelope stood behind.
+TEST(SpoolTest, KeepsContentsWhoseEnvelopesALogHasLost) {
+  TestSpool spool;
+  const auto before = spool.Add("before");
+  spool::v1::Envelope envelope = TestSpool::UsualEnvelope();
+  envelope.set_sender("where-the-damage-is");
+  const auto behind = spool.Add(std::string(2 * kChunkBytes, 'b'), envelope);
+  ASSERT_THAT(spool.Add("last"), IsOk());
+  spool.Close();
+  SpoilInLog(spool.dir.path(), "where-the-damage-is");
+  ASSERT_THAT(spool.Open(), IsOk());
+  EXPECT_THAT(spool.Ids(), ElementsAre(*before));
+  EXPECT_THAT(spool.FilesOnDisk(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(spool.dir.path() + "/damaged-logs/" +
+                                      behind->ToString() + ".content"));
 }
 
 TEST(SpoolTest, TellsOfEveryMessageOnceItIsDurable) {
@@ -180,15 +237,24 @@ TEST(SpoolTest, DeletesWhatWasSetAsideOnlyWhenTold) {
   ASSERT_THAT(spool->DeleteDamaged(*id), IsOk());
   EXPECT_THAT(spool->Damaged(), IsEmpty());
   EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
+  EXPECT_THAT(spool.FilesOnDisk(), IsEmpty());
+}
+
+TEST(SpoolTest, KeepsTheFileOfAnEnvelopeThatWasSetAside) {
+  TestSpool spool;
+  const auto id = spool.Add(std::string(2 * kChunkBytes, 'x'));
+  ASSERT_THAT(spool->SetAside(*id, "just so"), IsOk());
+  ASSERT_THAT(spool.Open(), IsOk());
+  EXPECT_THAT(spool.FilesOnDisk(), ElementsAre(id->ToString()));
 }
 
 TEST(SpoolTest, ReportsADamagedChunkAsDataLoss) {
   TestSpool spool;
-  const auto id = spool.Add(std::string(2 * kChunkBytes, 'x'));
-  spool.Overwrite(ChunkKey(*id, 1), "garbage");
+  const auto id = spool.Add("small");
+  spool.Overwrite(ChunkKey(*id, 0), "garbage");
   ASSERT_THAT(spool.Open(), IsOk());
   EXPECT_THAT(spool.ContentOf(*id), StatusIs(absl::StatusCode::kDataLoss));
-  spool.Overwrite(ChunkKey(*id, 1), std::nullopt);
+  spool.Overwrite(ChunkKey(*id, 0), std::nullopt);
   ASSERT_THAT(spool.Open(), IsOk());
   EXPECT_THAT(spool.ContentOf(*id),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("missing")));
@@ -204,125 +270,9 @@ TEST(SpoolTest, BelongsToOneProgramAtATime) {
 
 TEST(SpoolTest, RefusesTheFormatOfALaterProgram) {
   TestSpool spool;
-  spool.Overwrite(kVersionKey, "2");
+  spool.Overwrite(kVersionKey, "3");
   EXPECT_THAT(spool.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                     HasSubstr("format 2")));
-}
-
-TEST(SpoolTest, RefusesMailWhenTheDiskIsNearlyFull) {  // MTA-41
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  const SpoolOptions defaults;
-  const auto wanted =
-      static_cast<uint64_t>(defaults.message_size_limit_bytes * 3 / 2);
-  EXPECT_THAT(spool->CanAccept(0), IsOk());
-  disk.SetFreeBytes(wanted - 1);
-  EXPECT_THAT(spool->CanAccept(0),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  disk.SetFreeBytes(wanted);
-  EXPECT_THAT(spool->CanAccept(1000), IsOk());
-  EXPECT_THAT(spool->CanAccept(static_cast<int64_t>(wanted) + 1),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-}
-
-TEST(SpoolTest, StoresNothingWhenTheDiskIsFullAndGoesOnAfterwards) {  // MTA-41
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  const auto before = spool.Add("before");
-  disk.Fail(UnsyncedFileSystem::Operation::kAppend,
-            rocksdb::IOStatus::NoSpace("no space"));
-  EXPECT_THAT(spool.Add("small"),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(spool.Add(std::string(3 * kChunkBytes, 'x')),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(spool->CanAccept(0),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(spool.Ids(), ElementsAre(*before));
-  disk.Heal();
-  const auto after = spool.Add("after");
-  ASSERT_THAT(after, IsOk());
-  EXPECT_THAT(spool->ok(), IsOk());
-  ASSERT_THAT(spool.Open(), IsOk());
-  EXPECT_THAT(spool.Ids(), ElementsAre(*before, *after));
-  EXPECT_THAT(spool.ContentOf(*after), IsOkAndHolds(Eq("after")));
-  EXPECT_EQ(spool.KeysOnDisk().size(), 5u);  // Two messages and the format.
-}
-
-TEST(SpoolTest, GoesOnAfterTheDiskWasFullAtAnyPointOfALargeMessage) {
-  for (int64_t capacity = 1 << 20; capacity < 50 << 20; capacity += 5 << 20) {
-    SCOPED_TRACE(capacity);
-    UnsyncedFileSystem disk;
-    TestSpool spool(disk.env());
-    const auto before = spool.Add("before");
-    disk.SetCapacity(capacity);
-    EXPECT_THAT(spool.Add(std::string(60 << 20, 'x'), {}, 1 << 20),
-                StatusIs(absl::StatusCode::kResourceExhausted));
-    disk.SetCapacity(std::nullopt);
-    const auto after = spool.Add("after");
-    ASSERT_THAT(after, IsOk());
-    EXPECT_THAT(spool.ContentOf(*before), IsOkAndHolds(Eq("before")));
-    EXPECT_THAT(spool.KeysOnDisk(),
-                ElementsAre(ChunkKey(*before, 0), ChunkKey(*after, 0),
-                            SpoolKey(Table::kEnvelope, *before),
-                            SpoolKey(Table::kEnvelope, *after), kVersionKey));
-  }
-}
-
-TEST(SpoolTest, FindsRoomOnADiskByItselfOnceItIsThere) {
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  disk.SetCapacity(0);
-  {
-    const auto incoming = spool->Begin();
-    const std::string content(3 * kChunkBytes, 'x');
-    EXPECT_FALSE(spool.runtime->BlockOn(incoming->Append(content)).ok());
-  }
-  disk.SetCapacity(std::nullopt);
-  while (!spool->ok().ok()) spool.runtime->BlockOn(net::Yield());
-  EXPECT_THAT(spool.KeysOnDisk(), ElementsAre(kVersionKey));
-}
-
-TEST(SpoolTest, RefusesEverythingAfterAFailedSync) {
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  disk.Fail(UnsyncedFileSystem::Operation::kSync,
-            rocksdb::IOStatus::IOError("broken"));
-  EXPECT_THAT(spool.Add("x"), StatusIs(absl::StatusCode::kResourceExhausted,
-                                       HasSubstr("restart needed")));
-  // The disk says that it is well again, but the kernel may have dropped pages.
-  disk.Heal();
-  const int64_t syncs = disk.syncs();
-  EXPECT_THAT(spool.Add("y"), StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(spool->CanAccept(0),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(spool->ok(), StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_EQ(disk.syncs(), syncs);
-  EXPECT_EQ(spool.registry.AddGauge("postern_mta_queue_failed", "").Value(), 1);
-  ASSERT_THAT(spool.Open(), IsOk());
-  EXPECT_THAT(spool.Add("z"), IsOk());
-}
-
-TEST(SpoolTest, TakesAFullDiskAtTheSyncForAFailedSync) {
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  disk.Fail(UnsyncedFileSystem::Operation::kSync,
-            rocksdb::IOStatus::NoSpace("no space"));
-  EXPECT_THAT(spool.Add("x"), StatusIs(absl::StatusCode::kResourceExhausted,
-                                       HasSubstr("restart needed")));
-  disk.Heal();
-  EXPECT_THAT(spool.Add("y"), StatusIs(absl::StatusCode::kResourceExhausted));
-}
-
-TEST(SpoolTest, RefusesEverythingAfterAFailedWrite) {
-  UnsyncedFileSystem disk;
-  TestSpool spool(disk.env());
-  disk.Fail(UnsyncedFileSystem::Operation::kAppend,
-            rocksdb::IOStatus::IOError("broken"));
-  EXPECT_THAT(spool.Add(std::string(2 * kChunkBytes, 'x')),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  disk.Heal();
-  EXPECT_THAT(spool->ok(), StatusIs(absl::StatusCode::kResourceExhausted,
-                                    HasSubstr("restart needed")));
+                                     HasSubstr("format 3")));
 }
 
 }  // namespace

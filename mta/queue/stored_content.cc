@@ -1,31 +1,85 @@
 #include "mta/queue/stored_content.h"
 
+#include <memory>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
+#include "lib/kv/rocksdb_status.h"
+#include "mta/queue/content_files.h"
 #include "mta/queue/spool_database.h"
 #include "mta/queue/spool_format.h"
+#include "rocksdb/env.h"
 
 namespace postern::mta::queue {
 
-absl::StatusOr<std::string> StoredContent::Piece(int index) const {
-  const std::string what =
-      absl::StrCat(id_.ToString(), ": piece ", index, " of ", pieces_);
-  if (index < 0 || index >= pieces_) {
-    return absl::DataLossError(absl::StrCat(what, " does not exist"));
-  }
-  const std::string key = ChunkKey(id_, static_cast<uint32_t>(index));
-  const absl::StatusOr<std::string> value = database_.Get(key);
-  if (absl::IsNotFound(value.status())) {
-    return absl::DataLossError(absl::StrCat(what, " is missing"));
-  }
-  RETURN_IF_ERROR(value.status());
-  const absl::StatusOr<absl::string_view> piece = OpenRecord(key, *value);
+namespace {
+
+std::string NameOf(QueueId id, int index, int pieces) {
+  return absl::StrCat(id.ToString(), ": piece ", index, " of ", pieces);
+}
+
+absl::Status Lost(absl::string_view piece, absl::string_view why) {
+  return absl::DataLossError(absl::StrCat(piece, why));
+}
+
+// Turns the record of a piece into the piece, in place.
+absl::StatusOr<std::string> Unsealed(absl::string_view name,
+                                     absl::string_view key,
+                                     std::string record) {
+  const absl::StatusOr<absl::string_view> piece = OpenRecord(key, record);
   if (!piece.ok()) {
-    return absl::DataLossError(
-        absl::StrCat(what, ": ", piece.status().message()));
+    return Lost(name, absl::StrCat(": ", piece.status().message()));
   }
-  return std::string(*piece);
+  record.erase(0, record.size() - piece->size());
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> StoredContent::Piece(int index) const {
+  const std::string name = NameOf(id_, index, pieces_);
+  if (index < 0 || index >= pieces_) return Lost(name, " does not exist");
+  const std::string key = ChunkKey(id_, static_cast<uint32_t>(index));
+  absl::StatusOr<std::string> record = database_.Get(key);
+  if (absl::IsNotFound(record.status())) return Lost(name, " is missing");
+  RETURN_IF_ERROR(record.status());
+  return Unsealed(name, key, *std::move(record));
+}
+
+FileContent::FileContent(const ContentFiles& files, QueueId id,
+                         const spool::v1::Envelope& envelope)
+    : files_(files),
+      id_(id),
+      size_bytes_(envelope.size_bytes()),
+      pieces_(static_cast<int>(envelope.chunks())) {}
+
+FileContent::~FileContent() = default;
+
+absl::StatusOr<const rocksdb::RandomAccessFile*> FileContent::File() const {
+  absl::MutexLock lock(&mutex_);
+  if (file_ == nullptr) {
+    ASSIGN_OR_RETURN(file_, files_.OpenToRead(id_));
+  }
+  return file_.get();
+}
+
+absl::StatusOr<std::string> FileContent::Piece(int index) const {
+  const std::string name = NameOf(id_, index, pieces_);
+  if (index < 0 || index >= pieces_) return Lost(name, " does not exist");
+  const absl::StatusOr<const rocksdb::RandomAccessFile*> file = File();
+  if (absl::IsNotFound(file.status())) return Lost(name, " is missing");
+  RETURN_IF_ERROR(file.status());
+  const auto number = static_cast<uint32_t>(index);
+  const uint64_t begin = RecordOffset(number);
+  std::string record(RecordOffset(1), '\0');
+  rocksdb::Slice read;
+  const rocksdb::Status status =
+      (*file)->Read(begin, record.size(), &read, record.data());
+  RETURN_IF_ERROR(kv::ToStatus(status, name));
+  record.resize(read.size());
+  return Unsealed(name, ChunkKey(id_, number), std::move(record));
 }
 
 absl::StatusOr<std::string> HeldContent::Piece(int index) const {

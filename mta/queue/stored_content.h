@@ -1,24 +1,33 @@
-// The content of a queued message, read from the spool's database or held in
-// memory.
+// The content of a queued message, read from the spool's database or from its
+// file, or held in memory.
 //
 // Errors:  Piece(): DataLoss if the chunk is missing or damaged, Unavailable if
 //          it cannot be read now.
-// Threads: one at a time; the database must outlive StoredContent.
+// Threads: any; the database must outlive StoredContent, the files FileContent.
+// Limits:  a FileContent that was read keeps its file open.
 
 #ifndef POSTERN_MTA_QUEUE_STORED_CONTENT_H_
 #define POSTERN_MTA_QUEUE_STORED_CONTENT_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 
+namespace rocksdb {
+class RandomAccessFile;
+}  // namespace rocksdb
+
 namespace postern::mta::queue {
 
+class ContentFiles;
 class SpoolDatabase;
 
 class StoredContent final : public Content {
@@ -40,6 +49,30 @@ class StoredContent final : public Content {
   const QueueId id_;
   const int64_t size_bytes_;
   const int pieces_;
+};
+
+class FileContent final : public Content {
+ public:
+  FileContent(const ContentFiles& files, QueueId id,
+              const spool::v1::Envelope& envelope);
+  ~FileContent() override;
+
+  int64_t size_bytes() const override { return size_bytes_; }
+  int pieces() const override { return pieces_; }
+  absl::StatusOr<std::string> Piece(int index) const override;
+
+ private:
+  // Opens the file when it is read first: many messages may wait for a
+  // connection.
+  absl::StatusOr<const rocksdb::RandomAccessFile*> File() const;
+
+  const ContentFiles& files_;
+  const QueueId id_;
+  const int64_t size_bytes_;
+  const int pieces_;
+  mutable absl::Mutex mutex_;
+  mutable std::unique_ptr<rocksdb::RandomAccessFile> file_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 // A small message that has just come in, so that it is not read back.

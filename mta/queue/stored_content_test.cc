@@ -1,6 +1,10 @@
 #include "mta/queue/stored_content.h"
 
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
@@ -12,8 +16,10 @@
 namespace postern::mta::queue {
 namespace {
 
+using ::postern::testing::IsOk;
 using ::postern::testing::IsOkAndHolds;
 using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
 
 TEST(StoredContentTest, ComesInPieces) {
   TestSpool spool;
@@ -26,6 +32,59 @@ TEST(StoredContentTest, ComesInPieces) {
   EXPECT_THAT(content->Piece(1), IsOkAndHolds(std::string(10, 'b')));
   EXPECT_THAT(content->Piece(2), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(content->Piece(-1), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(StoredContentTest, ComesInPiecesFromChunksOfTheDatabase) {
+  TestSpool spool;
+  const QueueId id = spool->NewId();
+  Edit edit;
+  edit.Add(id, TestSpool::UsualEnvelope(),
+           std::string(kChunkBytes, 'a') + std::string(10, 'b'));
+  ASSERT_THAT(spool.Apply(std::move(edit)), IsOk());
+  const auto content = spool->OpenContent(id, *spool->ReadEnvelope(id));
+  EXPECT_EQ(content->pieces(), 2);
+  EXPECT_THAT(content->Piece(1), IsOkAndHolds(std::string(10, 'b')));
+  EXPECT_THAT(content->Piece(2), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+// A file of content that is not as it was written.
+class DamagedFileTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<std::string> Read() { return spool_.ContentOf(id_); }
+  std::fstream File() {
+    return std::fstream(path_, std::ios::binary | std::ios::in | std::ios::out);
+  }
+
+  TestSpool spool_;
+  const QueueId id_ = spool_.Add(std::string(2 * kChunkBytes, 'x')).value();
+  const std::string path_ = spool_.PathOfContent(id_);
+};
+
+TEST_F(DamagedFileTest, IsDataLossWhereABitHasChanged) {
+  const auto at = static_cast<std::streamoff>(RecordOffset(1) + 100);
+  File().seekp(at).put('y');
+  EXPECT_THAT(Read(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("piece 1 of 2")));
+}
+
+TEST_F(DamagedFileTest, IsDataLossWhereItIsCut) {
+  for (const uint64_t size : {RecordOffset(1) + 100, RecordOffset(1),
+                              RecordOffset(1) - 1, uint64_t{3}, uint64_t{0}}) {
+    std::filesystem::resize_file(path_, size);
+    EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kDataLoss)) << size;
+  }
+}
+
+TEST_F(DamagedFileTest, IsDataLossWhereItIsMissing) {
+  std::filesystem::remove(path_);
+  EXPECT_THAT(Read(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("is missing")));
+}
+
+TEST_F(DamagedFileTest, IsDataLossWhereItIsTheContentOfAnother) {
+  const QueueId other = spool_.Add(std::string(2 * kChunkBytes, 'y')).value();
+  std::filesystem::rename(spool_.PathOfContent(other), path_);
+  EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST(StoredContentTest, IsAlsoHeldInMemory) {

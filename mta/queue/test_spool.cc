@@ -1,9 +1,12 @@
 #include "mta/queue/test_spool.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
 #include "mta/queue/spool_database.h"
@@ -63,7 +66,7 @@ absl::Status TestSpool::Remove(QueueId id) {
   ASSIGN_OR_RETURN(const spool::v1::Envelope envelope,
                    spool_->ReadEnvelope(id));
   Edit edit;
-  edit.Remove(id, envelope.chunks());
+  edit.Remove(id, envelope);
   return Apply(std::move(edit));
 }
 
@@ -100,6 +103,21 @@ std::vector<std::string> TestSpool::KeysOnDisk() {
       });
   if (!status.ok()) std::abort();
   return keys;
+}
+
+std::vector<std::string> TestSpool::FilesOnDisk() {
+  Close();
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(dir.path() + "/contents")) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string TestSpool::PathOfContent(QueueId id) const {
+  return absl::StrCat(dir.path(), "/contents/", id.ToString());
 }
 
 void TestSpool::Overwrite(const std::string& key,

@@ -42,6 +42,10 @@ class TestSpool {
   std::vector<QueueId> Ids();
   // The keys of the database, to see what is really there. Closes the spool.
   std::vector<std::string> KeysOnDisk();
+  // The names of the files of content, sorted. Closes the spool.
+  std::vector<std::string> FilesOnDisk();
+  // Where the content of a large message is.
+  std::string PathOfContent(QueueId id) const;
   // Overwrites the value of a key. Closes the spool.
   void Overwrite(const std::string& key, std::optional<std::string> value);
 

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
+
 namespace postern::mta::queue {
 namespace {
 
@@ -85,13 +87,15 @@ class UnsyncedFileSystem::File final
 
 class UnsyncedFileSystem::Directory final : public rocksdb::FSDirectoryWrapper {
  public:
-  Directory(UnsyncedFileSystem& disk,
+  Directory(UnsyncedFileSystem& disk, std::string path,
             std::unique_ptr<rocksdb::FSDirectory> directory)
-      : FSDirectoryWrapper(std::move(directory)), disk_(disk) {}
+      : FSDirectoryWrapper(std::move(directory)),
+        disk_(disk),
+        path_(std::move(path)) {}
 
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
     const IOStatus status = disk_.Permit(Operation::kSync);
-    if (status.ok()) disk_.MarkNamesSynced();
+    if (status.ok()) disk_.MarkNamesSynced(path_);
     return status;
   }
   IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
@@ -101,6 +105,7 @@ class UnsyncedFileSystem::Directory final : public rocksdb::FSDirectoryWrapper {
 
  private:
   UnsyncedFileSystem& disk_;
+  const std::string path_;
 };
 
 class UnsyncedFileSystem::Layer final : public rocksdb::FileSystemWrapper {
@@ -137,7 +142,8 @@ class UnsyncedFileSystem::Layer final : public rocksdb::FileSystemWrapper {
     const IOStatus status =
         target()->NewDirectory(path, options, directory, debug);
     if (status.ok()) {
-      *directory = std::make_unique<Directory>(disk_, std::move(*directory));
+      *directory =
+          std::make_unique<Directory>(disk_, path, std::move(*directory));
     }
     return status;
   }
@@ -251,9 +257,17 @@ void UnsyncedFileSystem::MarkSynced(const std::string& path, uint64_t size) {
   synced_size = std::max(synced_size, size);
 }
 
-void UnsyncedFileSystem::MarkNamesSynced() {
+void UnsyncedFileSystem::MarkNamesSynced(const std::string& directory) {
+  const std::string prefix = directory + "/";
   absl::MutexLock lock(&mutex_);
-  name_changes_.clear();
+  name_changes_.erase(
+      std::remove_if(name_changes_.begin(), name_changes_.end(),
+                     [&prefix](const NameChange& change) {
+                       return absl::StartsWith(change.to, prefix) &&
+                              change.to.find('/', prefix.size()) ==
+                                  std::string::npos;
+                     }),
+      name_changes_.end());
 }
 
 void UnsyncedFileSystem::Recover(uint64_t seed) {

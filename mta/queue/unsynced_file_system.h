@@ -13,7 +13,7 @@
 //   disk.Recover(seed);
 //
 // Threads: locks internally; Recover() while no file is open.
-// Limits:  one directory.
+// Limits:  one directory and those in it.
 
 #ifndef POSTERN_MTA_QUEUE_UNSYNCED_FILE_SYSTEM_H_
 #define POSTERN_MTA_QUEUE_UNSYNCED_FILE_SYSTEM_H_
@@ -84,7 +84,7 @@ class UnsyncedFileSystem {
   void Grow(const std::string& path, uint64_t bytes);
   uint64_t SizeOf(const std::string& path) const;
   void MarkSynced(const std::string& path, uint64_t size);
-  void MarkNamesSynced();
+  void MarkNamesSynced(const std::string& directory);
   void Undo(const NameChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetTail(const std::string& path, const FileState& state,
                   std::mt19937_64& random);
