@@ -7,10 +7,8 @@
 namespace postern::net {
 namespace {
 
-// The buffer starts small, because most connections say little, and grows to
-// the larger of a line and kBusyBytes when reads fill it.
+// The buffer starts small, because most connections say little.
 constexpr size_t kFirstBytes = 4096;
-constexpr size_t kBusyBytes = 16384;
 constexpr size_t kLeastSpace = 1024;
 
 bool Holds(absl::string_view text, char c) {
@@ -25,18 +23,19 @@ LineReader::LineReader(size_t max_line_bytes, size_t max_skip_bytes)
   assert(max_line_bytes >= 2);
 }
 
-absl::Span<char> LineReader::Space() {
+absl::Span<char> LineReader::Space(size_t busy_bytes) {
+  const size_t most = std::max(max_line_bytes_, busy_bytes) + kLeastSpace;
   const bool was_full = end_ == buffer_.size();
   if (begin_ == end_) {
     begin_ = end_ = 0;
+    if (buffer_.size() > most) buffer_ = std::string(most, '\0');
   } else if (begin_ > 0 && buffer_.size() - end_ < kLeastSpace) {
     std::memmove(&buffer_[0], &buffer_[begin_], end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
   const bool is_tight = buffer_.size() - end_ < kLeastSpace;
-  if (is_tight || (was_full && buffer_.size() < kBusyBytes)) {
-    const size_t most = std::max(max_line_bytes_, kBusyBytes) + kLeastSpace;
+  if (is_tight || (was_full && buffer_.size() < busy_bytes)) {
     const size_t wanted = std::max(kFirstBytes, 2 * buffer_.size());
     // Callers that let whole lines pile up get more room all the same: the
     // span is never empty.

@@ -42,13 +42,17 @@ struct Line {
 
 class LineReader {
  public:
+  static constexpr size_t kBusyBytes = 16384;
+
   LineReader(size_t max_line_bytes, size_t max_skip_bytes);
 
   // Changes the limit for the lines to come.
   void set_max_line_bytes(size_t bytes) { max_line_bytes_ = bytes; }
 
-  // Where the next bytes may be written: never empty.
-  absl::Span<char> Space();
+  // Where the next bytes may be written: never empty. Reads that fill it make
+  // it grow to the larger of a line and `busy_bytes`; what it had beyond that
+  // from earlier calls is given back.
+  absl::Span<char> Space(size_t busy_bytes = kBusyBytes);
   // Says that `bytes` bytes were written there.
   void Fill(size_t bytes);
 

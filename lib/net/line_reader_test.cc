@@ -180,6 +180,17 @@ TEST(LineReaderTest, ReadsMoreAtOnceWhenTheBufferGetsFull) {
   EXPECT_LE(reader.Space().size(), 18u * 1024);
 }
 
+TEST(LineReaderTest, ReadsStillMoreAtOnceWhereItMayAndGivesThatBack) {
+  LineReader reader(2048, 65536);
+  for (int i = 0; i < 8; ++i) {
+    const size_t room = reader.Space(65536).size();
+    reader.Fill(room);
+    reader.Consume(room);
+  }
+  EXPECT_GE(reader.Space(65536).size(), 65536u);
+  EXPECT_LE(reader.Space().size(), 18u * 1024);
+}
+
 TEST(LineReaderTest, HoldsTheLongestLineItAllows) {
   LineReader reader(65536, 65536);
   const std::string line(65534, 'x');

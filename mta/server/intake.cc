@@ -10,6 +10,9 @@ namespace {
 
 using Problem = smtp::DataReader::Problem;
 
+// Of a message that comes fast, at a time.
+constexpr size_t kReadBytes = 64 << 10;
+
 }  // namespace
 
 absl::Duration NextPieceWait(absl::Duration timeout, uint32_t min_rate,
@@ -61,8 +64,8 @@ net::Task<absl::Status> Intake::ReadMore(net::Deadline session_end) {
       settings_.timeout, settings_.min_data_rate, data_.wire_bytes(), elapsed);
   const net::Deadline deadline =
       std::min(net::Deadline::After(wait), session_end);
-  CO_ASSIGN_OR_RETURN(const size_t n,
-                      co_await stream_.Read(reader_.Space(), deadline));
+  CO_ASSIGN_OR_RETURN(const size_t n, co_await stream_.Read(
+                                          reader_.Space(kReadBytes), deadline));
   if (n == 0) co_return absl::OutOfRangeError("the client hung up");
   reader_.Fill(n);
   co_return absl::OkStatus();

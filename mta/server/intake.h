@@ -1,8 +1,8 @@
 // Receives what follows DATA or BDAT, from the socket into a sink.
 //
 // Content goes on while it arrives; a session never holds more than one read of
-// it (MTA-42). Whatever is wrong, with the message or with the sink, the client
-// is listened to until its true end of data (MTA-04).
+// it, 64 KiB (MTA-42). Whatever is wrong, with the message or with the sink,
+// the client is listened to until its true end of data (MTA-04).
 //
 //   Intake intake(settings, stream, reader, Framing::kDot);
 //   CO_RETURN_IF_ERROR(co_await intake.Receive(sink, end));

@@ -15,6 +15,20 @@ void Put(absl::string_view text, std::string& wire) {
   wire.append(text.data(), text.size());
 }
 
+// Returns the bytes of whole lines, from a line start on, that go out as they
+// are.
+size_t PlainBytes(absl::string_view text) {
+  size_t plain = 0;
+  while (plain < text.size() && text[plain] != '.') {
+    const absl::string_view rest = text.substr(plain);
+    const size_t cr = Find(rest, '\r');
+    if (cr + 1 >= rest.size() || rest[cr + 1] != '\n') break;
+    if (Find(rest.substr(0, cr), '\n') != cr) break;
+    plain += cr + 2;
+  }
+  return plain;
+}
+
 }  // namespace
 
 void DotStuffer::AppendInLine(absl::string_view text, std::string& wire) {
@@ -34,6 +48,11 @@ void DotStuffer::AppendInLine(absl::string_view text, std::string& wire) {
 
 void DotStuffer::Append(absl::string_view content, std::string& wire) {
   while (!content.empty()) {
+    if (at_line_start_ && !after_cr_) {
+      const size_t plain = PlainBytes(content);
+      Put(content.substr(0, plain), wire);
+      content.remove_prefix(plain);
+    }
     const size_t end = Find(content, '\n');
     AppendInLine(content.substr(0, end), wire);
     if (end == content.size()) return;

@@ -27,6 +27,15 @@ TEST(DotStufferTest, DoublesADotAtTheStartOfALine) {
   EXPECT_EQ(Stuffed(".\r\n..\r\na.\r\n.b"), "..\r\n...\r\na.\r\n..b\r\n.\r\n");
 }
 
+TEST(DotStufferTest, LeavesWholeLinesAsTheyAre) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += std::string(i % 80, 'x') + "\r\n";
+  EXPECT_EQ(Stuffed(text), text + ".\r\n");
+  EXPECT_EQ(Stuffed(text + ".x\r\n" + text), text + "..x\r\n" + text + ".\r\n");
+  EXPECT_EQ(Stuffed(text + "a\nb\r\n" + text),
+            text + "a\r\nb\r\n" + text + ".\r\n");
+}
+
 // MTA-08.
 TEST(DotStufferTest, NoBareNewlineEverLeaves) {
   EXPECT_EQ(Stuffed("a\n.\nb\n"), "a\r\n..\r\nb\r\n.\r\n");
