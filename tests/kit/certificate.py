@@ -1,5 +1,6 @@
 """Certificates and TLS clients, by the openssl program."""
 
+import hashlib
 import re
 import subprocess
 
@@ -37,6 +38,57 @@ class Certificate:
             text=True,
         )
         return done.stdout.strip().partition("=")[2]
+
+
+class Authority:
+    """One that vouches for servers: its own certificate in `file`."""
+
+    def __init__(self, folder, name="Test Authority"):
+        self.folder = folder
+        self.file, self._key = folder / "authority.pem", folder / "authority.key"
+        self._openssl(
+            *["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"],
+            *["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={name}"],
+            *["-addext", "basicConstraints=critical,CA:TRUE"],
+            *["-keyout", self._key, "-out", self.file],
+        )
+
+    def issue(self, *hosts):
+        """The path of a PEM file with the key, the certificate for `hosts` and
+        the authority's."""
+        file = self.folder / f"{hosts[0]}.pem"
+        request, key = file.with_suffix(".csr"), file.with_suffix(".key")
+        extensions = file.with_suffix(".ext")
+        names = ",".join(f"DNS:{host}" for host in hosts)
+        extensions.write_text(f"subjectAltName={names}\n")
+        self._openssl(
+            *["req", "-new", "-newkey", "ec", "-nodes", "-subj", "/O=Test"],
+            *["-pkeyopt", "ec_paramgen_curve:P-256"],
+            *["-keyout", key, "-out", request],
+        )
+        issued = self._openssl(
+            *["x509", "-req", "-in", request, "-days", "2", "-CAcreateserial"],
+            *["-CA", self.file, "-CAkey", self._key, "-extfile", extensions],
+        )
+        file.write_text(key.read_text() + issued + self.file.read_text())
+        return file
+
+    @staticmethod
+    def _openssl(*arguments):
+        return subprocess.run(
+            ["openssl", *arguments], check=True, capture_output=True, text=True
+        ).stdout
+
+
+def tlsa(file, usage=3, selector=1):
+    """The data of a TLSA record (SHA-256) for the first certificate in `file`."""
+    certificate = ["openssl", "x509", "-in", str(file), "-noout", "-pubkey"]
+    to_der = ["openssl", "pkey", "-pubin", "-outform", "DER"]
+    if selector == 0:
+        certificate, to_der = ["cat", str(file)], ["openssl", "x509", "-outform", "DER"]
+    text = subprocess.run(certificate, check=True, capture_output=True).stdout
+    der = subprocess.run(to_der, input=text, check=True, capture_output=True).stdout
+    return f"{usage} {selector} 1 {hashlib.sha256(der).hexdigest()}"
 
 
 class SClient:

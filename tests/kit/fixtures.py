@@ -10,6 +10,7 @@ from kit.postfix import Postfix
 from kit.postgrey import Postgrey
 from kit.redis_servers import RedisCluster, RedisSentinel, RedisServer
 from kit.relay import Relay
+from kit.signed_zone import SignedZone
 from kit.sink import Sink
 
 
@@ -45,6 +46,12 @@ def _end_program(program):
 def make_relay(folder):
     """make_relay(config={}, zone=[]) starts an mta."""
     yield from _factory(folder, Relay, _end_program)
+
+
+@pytest.fixture
+def make_signed_zone(folder):
+    """make_signed_zone(signed=[], plain=[], spoil=[]) starts a name server."""
+    yield from _factory(folder, SignedZone, SignedZone.stop)
 
 
 @pytest.fixture

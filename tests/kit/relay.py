@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import ssl
 from email.message import EmailMessage
 
 from kit.maildir import Maildir
@@ -54,6 +55,16 @@ class Relay(Program):
         self.mailboxes_file.write_text(
             "".join(f"{u}@example.org example.org/{u}/\n" for u in users)
         )
+
+    def send_requiretls(self, sender, recipient):
+        """Sends one message with REQUIRETLS (the relay has TLS)."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with self.client() as client:
+            client.starttls(context=context)
+            client.sendmail(
+                sender, [recipient], letter(sender), mail_options=["REQUIRETLS"]
+            )
 
     def mailbox(self, user):
         return Maildir(self.folder / "mail" / "example.org" / user)

@@ -6,6 +6,7 @@ sees exactly the bytes that our relay sent.
 
 import dataclasses
 import socket
+import ssl
 import threading
 
 from kit.waiting import until
@@ -23,10 +24,14 @@ class Received:
 
 class Sink:
     """Listens until closed. `replies` maps a verb (or "RCPT <address>",
-    "banner", "end") to a reply that is given instead of the usual one."""
+    "banner", "end") to a reply that is given instead of the usual one. With a
+    `certificate` (a file) it offers STARTTLS; `names` has what clients asked for
+    by SNI."""
 
-    def __init__(self, port=0, host="127.0.0.1", replies=None):
+    def __init__(self, port=0, host="127.0.0.1", replies=None, certificate=None):
         self.replies = dict(replies or {})
+        self.names = []
+        self._tls = self._tls_with(certificate) if certificate else None
         self.messages = []
         self.commands = []
         self.sessions = 0
@@ -67,6 +72,12 @@ class Sink:
         )
         return list(self.messages)
 
+    def _tls_with(self, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        context.sni_callback = lambda _, name, __: self.names.append(name)
+        return context
+
     def _accept(self):
         while not self._closed:
             try:
@@ -97,8 +108,18 @@ class Sink:
         return reply or ""
 
     def _session(self, connection, lines):
-        sender, recipients = None, []
         self._say(connection, "banner", "220 sink.test ESMTP")
+        if not self._talk(connection, lines, self._tls is not None):
+            return
+        # It ends with the connection: the socket is not wrapped's to close.
+        with self._tls.wrap_socket(
+            connection.dup(), server_side=True
+        ) as secured, secured.makefile("rb") as lines:
+            self._talk(secured, lines, offers_tls=False)
+
+    def _talk(self, connection, lines, offers_tls):
+        """Goes on until the client leaves; true: it wants to begin TLS."""
+        sender, recipients = None, []
         while line := lines.readline():
             text = line.rstrip(b"\r\n").decode("latin-1")
             self.commands.append(text)
@@ -108,8 +129,12 @@ class Sink:
                     connection,
                     "EHLO",
                     "250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
-                    "250-ENHANCEDSTATUSCODES\r\n250 SIZE 104857600",
+                    + ("250-STARTTLS\r\n" if offers_tls else "")
+                    + "250-ENHANCEDSTATUSCODES\r\n250 SIZE 104857600",
                 )
+            elif verb == "STARTTLS" and offers_tls:
+                self._say(connection, "STARTTLS", "220 2.0.0 go ahead")
+                return True
             elif verb == "MAIL":
                 sender, recipients = _address(text), []
                 if not self._say(connection, "MAIL", "250 2.1.0 ok").startswith("2"):
@@ -130,9 +155,10 @@ class Sink:
                 self._data(connection, lines, sender, recipients)
             elif verb == "QUIT":
                 self._say(connection, "QUIT", "221 2.0.0 bye")
-                return
+                return False
             else:
                 self._say(connection, verb, "250 2.0.0 ok")
+        return False
 
     def _data(self, connection, lines, sender, recipients):
         raw, content = [], []

@@ -18,3 +18,7 @@ def ptr(address, host):
 def mail_domain(domain, address="127.0.0.1"):
     """A domain whose only MX has this address."""
     return [mx(domain, f"mx.{domain}"), a(f"mx.{domain}", address)]
+
+
+def txt(name, text):
+    return f'{name}. 300 IN TXT "{text}"'
