@@ -47,8 +47,10 @@ queue::Outcome DeadEndOutcome(const routing::NextHop& hop,
               : hop.kind == Kind::kRetry ? '4'
                                          : '2';
   if (hop.kind == Kind::kDiscard) {
-    return Delivered(
+    queue::Outcome outcome = Delivered(
         status, text.empty() ? "discarded" : absl::StrCat("discarded: ", text));
+    outcome.handover = queue::Outcome::Handover::kDiscarded;
+    return outcome;
   }
   const std::string usual =
       absl::StrCat("no mail is delivered to ", routing::DomainOf(recipient),

@@ -134,6 +134,7 @@ net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& stored,
                            const Content& content) {
   spool::v1::Envelope envelope = stored;
   const WatchedContent watched(content);
+  LastAttempt last = {.begun = parts_.clock.Now()};
   const bool is_rewritten = co_await Rewrite(id, envelope);
   std::vector<Outcome> outcomes(envelope.recipients_size(), NotRewritten());
   if (is_rewritten) {
@@ -145,16 +146,18 @@ net::Task<> Scheduler::Try(QueueId id, const spool::v1::Envelope& stored,
     co_return;
   }
   const absl::Time now = parts_.clock.Now();
+  last.connecting = LongestConnecting(outcomes);
+  last.ended = now;
   metrics_.CountAttempt(envelope, outcomes, now);
   const Settlement settlement =
       Settle(envelope, outcomes, ScheduleFor(envelope),
              options_.delay_warning_time, now);
-  co_await Record(id, envelope, settlement, content);
+  co_await Record(id, envelope, settlement, content, last);
 }
 
 net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
                               const Settlement& settlement,
-                              const Content& content) {
+                              const Content& content, const LastAttempt& last) {
   spool::v1::Envelope left = settlement.envelope;
   Wish wish = WishFor(id);
   Edit edit = EditFor(id, wish, left);
@@ -166,6 +169,15 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
     Edit change = EditFor(id, wish, left);
     co_await ApplyUntilDone(id, change);
   }
+  const bool is_deleted = wish == Wish::kDelete;
+  if (!is_deleted && !left.recipients().empty()) co_return;
+  metrics_.CountRemoval(
+      {.id = id,
+       .envelope = left,
+       .tally = settlement.tally,
+       .deleted = static_cast<uint32_t>(left.recipients_size()),
+       .last = last,
+       .now = parts_.clock.Now()});
 }
 
 void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,

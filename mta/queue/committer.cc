@@ -72,6 +72,10 @@ Committer::Committer(SpoolDatabase& database, metrics::Registry& registry)
           {1, 2, 4, 8, 16, 32, 64, 128, 256})),
       syncs_(registry.AddCounter("postern_mta_queue_syncs_total",
                                  "Syncs of the spool's write-ahead log.")),
+      sync_latency_(registry.AddHistogram(
+          "postern_mta_queue_sync_seconds",
+          "How long a sync of the spool's write-ahead log took.",
+          metrics::LatencyBounds())),
       failed_gauge_(registry.AddGauge(
           "postern_mta_queue_failed",
           "1 after a write or sync failed: mail is refused until restart.")),
@@ -180,7 +184,10 @@ absl::Status Committer::WriteGroup(const Group& group) {
   const absl::Status status = database_.Write(batch);
   if (!status.ok()) return ReportWriteError(status);
   if (!group.is_waited_for) return absl::OkStatus();
+  const SteadyClock::time_point begun = SteadyClock::now();
   const absl::Status synced = database_.SyncLog();
+  sync_latency_.Observe(
+      std::chrono::duration<double>(SteadyClock::now() - begun).count());
   if (!synced.ok()) return ReportSyncError(synced);
   syncs_.Increment();
   group_size_.Observe(static_cast<double>(group.requests.size()));

@@ -92,6 +92,7 @@ class Committer {
   metrics::Histogram& latency_;
   metrics::Histogram& group_size_;
   metrics::Counter& syncs_;
+  metrics::Histogram& sync_latency_;
   metrics::Gauge& failed_gauge_;
   metrics::Gauge& full_gauge_;
 

@@ -29,12 +29,16 @@ std::vector<Scheduler::Claimed> Scheduler::Claim(absl::Span<const QueueId> ids,
 
 absl::Status Scheduler::GiveAway(const std::vector<Claimed>& claimed) {
   Edit edit;
-  std::vector<Claimed> given;
+  std::vector<std::pair<QueueId, spool::v1::Envelope>> given;
   std::vector<Claimed> unreadable;  // An attempt sets them aside.
   for (const Claimed& claim : claimed) {
-    const auto envelope = parts_.spool.ReadEnvelope(claim.id);
-    (envelope.ok() ? given : unreadable).push_back(claim);
-    if (envelope.ok()) edit.Remove(claim.id, *envelope);
+    auto envelope = parts_.spool.ReadEnvelope(claim.id);
+    if (envelope.ok()) {
+      edit.Remove(claim.id, *envelope);
+      given.emplace_back(claim.id, *std::move(envelope));
+    } else {
+      unreadable.push_back(claim);
+    }
   }
   const absl::Status status = parts_.spool.ApplyBlocking(std::move(edit));
   if (!status.ok()) {
@@ -43,11 +47,16 @@ absl::Status Scheduler::GiveAway(const std::vector<Claimed>& claimed) {
   }
   {
     absl::MutexLock lock(&mutex_);
-    for (const Claimed& claim : given) index_.Remove(claim.id);
+    for (const auto& [id, envelope] : given) index_.Remove(id);
     metrics_.ShowDepth(index_);
   }
-  for (const Claimed& claim : given) {
-    log::Info("given_away", {{"queue_id", claim.id.ToString()}});
+  for (const auto& [id, envelope] : given) {
+    metrics_.CountRemoval(
+        {.id = id,
+         .envelope = envelope,
+         .tally = TallyOf(envelope),
+         .given_away = static_cast<uint32_t>(envelope.recipients_size()),
+         .now = parts_.clock.Now()});
   }
   Unclaim(unreadable);
   return absl::OkStatus();

@@ -34,6 +34,16 @@ std::optional<QueueIndex::Entry> Scheduler::Find(QueueId id) const {
   return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
+Scheduler::Totals Scheduler::CountAll() const {
+  using State = QueueIndex::State;
+  absl::MutexLock lock(&mutex_);
+  return {.waiting = index_.Count(State::kWaiting),
+          .active = index_.Count(State::kActive),
+          .deferred = index_.Count(State::kDeferred),
+          .held = index_.Count(State::kHeld),
+          .bytes = index_.total_bytes()};
+}
+
 size_t Scheduler::FlushEach(const std::vector<QueueId>& ids) {
   absl::MutexLock lock(&mutex_);
   const absl::Time now = parts_.clock.Now();
@@ -66,10 +76,12 @@ absl::StatusOr<size_t> Scheduler::Delete(const std::vector<QueueId>& ids) {
   const std::vector<QueueId> taken = TakeForDeletion(ids, count);
   Edit edit;
   std::vector<QueueId> unreadable;
+  std::vector<std::pair<QueueId, spool::v1::Envelope>> readable;
   for (const QueueId id : taken) {
-    const auto envelope = parts_.spool.ReadEnvelope(id);
+    auto envelope = parts_.spool.ReadEnvelope(id);
     if (envelope.ok()) {
       edit.Remove(id, *envelope);
+      readable.emplace_back(id, *std::move(envelope));
     } else {
       unreadable.push_back(id);
     }
@@ -81,6 +93,14 @@ absl::StatusOr<size_t> Scheduler::Delete(const std::vector<QueueId>& ids) {
   }
   EndDeletion(taken, status);
   RETURN_IF_ERROR(status);
+  for (const auto& [id, envelope] : readable) {
+    metrics_.CountRemoval(
+        {.id = id,
+         .envelope = envelope,
+         .tally = TallyOf(envelope),
+         .deleted = static_cast<uint32_t>(envelope.recipients_size()),
+         .now = parts_.clock.Now()});
+  }
   count += taken.size();
   const std::map<QueueId, std::string> damaged = parts_.spool.Damaged();
   for (const QueueId id : ids) {

@@ -1,5 +1,6 @@
 #include "mta/queue/queue_index.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace postern::mta::queue {
@@ -24,8 +25,14 @@ void QueueIndex::Add(QueueId id, const Entry& entry) {
   assert(is_new);
   (void)is_new;
   if (IsTimed(entry.state)) due_.Add(id, entry.due_us, entry.flow);
-  ++counts_[static_cast<int>(entry.state)];
+  NoteState(id, entry.state);
   total_bytes_ += entry.size_bytes;
+}
+
+void QueueIndex::NoteState(QueueId id, State state) {
+  const int index = static_cast<int>(state);
+  ++counts_[index];
+  oldest_hints_[index] = std::min(oldest_hints_[index], id);
 }
 
 void QueueIndex::Activate(QueueId id) {
@@ -120,6 +127,15 @@ std::optional<QueueId> QueueIndex::Oldest() const {
   return entries_.begin()->first;
 }
 
+std::optional<QueueId> QueueIndex::OldestIn(State state) {
+  if (Count(state) == 0) return std::nullopt;
+  QueueId& hint = oldest_hints_[static_cast<int>(state)];
+  auto entry = entries_.lower_bound(hint);
+  while (entry->second.state != state) ++entry;
+  hint = entry->first;
+  return hint;
+}
+
 void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
   const auto& [id, old] = *entry;
   if (IsTimed(old.state)) due_.Remove(id, old.due_us, old.flow);
@@ -128,7 +144,7 @@ void QueueIndex::Change(Entries::iterator entry, State state, int64_t due_us) {
   entry->second.state = state;
   entry->second.due_us = due_us;
   entry->second.wish = Wish::kNone;
-  ++counts_[static_cast<int>(state)];
+  NoteState(id, state);
   if (IsTimed(state)) due_.Add(id, due_us, entry->second.flow);
   if (state == State::kActive) share_.Begin(entry->second.flow);
 }

@@ -75,6 +75,9 @@ class QueueIndex {
   // When the next message is due after `now`; nullopt: none waits.
   std::optional<absl::Time> NextDue(absl::Time now) const;
   std::optional<QueueId> Oldest() const;
+  // The same among those of a state. Goes on where it found the last one, so
+  // that it is quick as a rule; at worst it looks at all.
+  std::optional<QueueId> OldestIn(State state);
   size_t size() const { return entries_.size(); }
   size_t Count(State state) const { return counts_[static_cast<int>(state)]; }
   int64_t total_bytes() const { return total_bytes_; }
@@ -83,6 +86,7 @@ class QueueIndex {
   using Entries = absl::btree_map<QueueId, Entry>;
 
   void Change(Entries::iterator entry, State state, int64_t due_us);
+  void NoteState(QueueId id, State state);
 
   Entries entries_;
   // Those that wait or are deferred.
@@ -91,6 +95,8 @@ class QueueIndex {
   FairShare share_;
   bool has_passed_over_ = false;
   size_t counts_[4] = {};
+  // No message of a state is older than that.
+  QueueId oldest_hints_[4];
   int64_t total_bytes_ = 0;
 };
 

@@ -171,5 +171,21 @@ TEST(QueueIndexTest, ListsInPages) {
   EXPECT_THAT(index.After(QueueId{3}, 2), IsEmpty());
 }
 
+TEST(QueueIndexTest, KnowsTheOldestOfEachState) {
+  QueueIndex index = Three();
+  EXPECT_THAT(index.OldestIn(State::kWaiting), Optional(QueueId{1}));
+  EXPECT_THAT(index.OldestIn(State::kDeferred), Optional(QueueId{3}));
+  EXPECT_THAT(index.OldestIn(State::kActive), Eq(std::nullopt));
+  index.Activate({1});
+  EXPECT_THAT(index.OldestIn(State::kWaiting), Optional(QueueId{2}));
+  EXPECT_THAT(index.OldestIn(State::kActive), Optional(QueueId{1}));
+  index.Defer({1}, At(50));
+  EXPECT_THAT(index.OldestIn(State::kDeferred), Optional(QueueId{1}));
+  index.Remove({1});
+  EXPECT_THAT(index.OldestIn(State::kDeferred), Optional(QueueId{3}));
+  index.Remove({3});
+  EXPECT_THAT(index.OldestIn(State::kDeferred), Eq(std::nullopt));
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

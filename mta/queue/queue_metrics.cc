@@ -20,6 +20,10 @@ metrics::Counter& AddCounter(metrics::Registry& registry, const char* name,
   return registry.AddCounter(name, help);
 }
 
+double Timestamp(std::optional<QueueId> id) {
+  return id ? absl::ToDoubleSeconds(id->MadeAt() - absl::UnixEpoch()) : 0;
+}
+
 // "4.7.1" -> 7; 0 for what is no status.
 size_t StatusClass(const std::string& status) {
   if (status.size() < 4 || status[1] != '.' || status[3] != '.') return 0;
@@ -60,8 +64,16 @@ QueueMetrics::QueueMetrics(metrics::Registry& registry)
           {{"kind", "success"}})),
       delay_(registry.AddHistogram(
           "postern_mta_queue_delay_seconds",
-          "From accepting a message until a recipient has it.", kDelayBounds)) {
+          "From accepting a message until a recipient has it.", kDelayBounds)),
+      life_(registry.AddHistogram(
+          "postern_mta_queue_life_seconds",
+          "From accepting a message until it has left the queue.",
+          kDelayBounds)) {
   for (size_t i = 0; i < depth_.size(); ++i) {
+    oldest_by_state_[i] = &registry.AddGauge(
+        "postern_mta_queue_state_oldest_timestamp_seconds",
+        "When the oldest message of a state came in; 0: there is none.",
+        {{"state", kStates[i]}});
     depth_[i] = &registry.AddGauge("postern_mta_queue_messages",
                                    "Queued messages.", {{"state", kStates[i]}});
   }
@@ -79,9 +91,20 @@ void QueueMetrics::ShowDepth(const QueueIndex& index) {
         static_cast<double>(index.Count(static_cast<QueueIndex::State>(i))));
   }
   bytes_.Set(static_cast<double>(index.total_bytes()));
-  const std::optional<QueueId> oldest = index.Oldest();
-  oldest_.Set(
-      oldest ? absl::ToDoubleSeconds(oldest->MadeAt() - absl::UnixEpoch()) : 0);
+  oldest_.Set(Timestamp(index.Oldest()));
+}
+
+void QueueMetrics::ShowOldest(QueueIndex& index) {
+  for (size_t i = 0; i < oldest_by_state_.size(); ++i) {
+    oldest_by_state_[i]->Set(
+        Timestamp(index.OldestIn(static_cast<QueueIndex::State>(i))));
+  }
+}
+
+void QueueMetrics::CountRemoval(const Removal& removal) {
+  life_.Observe(
+      absl::ToDoubleSeconds(removal.now - QueuedTime(removal.envelope)));
+  LogRemoval(removal);
 }
 
 void QueueMetrics::CountAttempt(const spool::v1::Envelope& tried,

@@ -14,6 +14,7 @@
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_id.h"
 #include "mta/queue/queue_index.h"
+#include "mta/queue/removal.h"
 #include "mta/queue/reporter.h"
 #include "mta/queue/settlement.h"
 #include "proto/spool/v1/envelope.pb.h"
@@ -30,6 +31,10 @@ class QueueMetrics {
   // Counts what one attempt did (mta/outbound logs it).
   void CountAttempt(const spool::v1::Envelope& tried,
                     const std::vector<Outcome>& outcomes, absl::Time now);
+  // Counts and logs a message that has left the queue.
+  void CountRemoval(const Removal& removal);
+  // Shows how old the oldest message of each state is.
+  void ShowOldest(QueueIndex& index);
   // Counts and logs the recipients that were given up, and the `report` on the
   // attempt; none: there was nothing to report, or nobody wanted to be told.
   void CountReport(QueueId id, const spool::v1::Envelope& tried,
@@ -59,6 +64,8 @@ class QueueMetrics {
   metrics::Counter& delay_reports_;
   metrics::Counter& success_reports_;
   metrics::Histogram& delay_;
+  metrics::Histogram& life_;
+  std::array<metrics::Gauge*, 4> oldest_by_state_;
 };
 
 }  // namespace postern::mta::queue

@@ -99,5 +99,25 @@ TEST_F(QueueMetricsTest, CountsNoticesOfDelayAndSuccess) {
   EXPECT_EQ(Counter("bounces_dropped_total"), 1);
 }
 
+TEST_F(QueueMetricsTest, ShowsTheOldestOfEachState) {
+  QueueIndex index;
+  index.Add(QueueId::At(kNow, 0),
+            {.due_us = 1, .state = QueueIndex::State::kHeld});
+  metrics_.ShowOldest(index);
+  const std::string name = "state_oldest_timestamp_seconds";
+  EXPECT_EQ(Gauge(name, {{"state", "held"}}), 1'700'000'000);
+  EXPECT_EQ(Gauge(name, {{"state", "deferred"}}), 0);
+}
+
+TEST_F(QueueMetricsTest, TakesTheTimeOfAMessageThatLeaves) {
+  spool::v1::Envelope envelope;
+  envelope.set_queued_us(absl::ToUnixMicros(kNow));
+  metrics_.CountRemoval({.id = QueueId::At(kNow, 0),
+                         .envelope = envelope,
+                         .now = kNow + absl::Seconds(50)});
+  EXPECT_NE(registry_.Render().find("postern_mta_queue_life_seconds_sum 50"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

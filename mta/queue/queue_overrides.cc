@@ -73,6 +73,9 @@ absl::StatusOr<Scheduler::Changed> Scheduler::Bounce(
                   *parts_.spool.OpenContent(id, envelope), edit);
         edit.Remove(id, envelope);
         envelope.clear_recipients();
+        LifeTally tally = settlement.tally;
+        --tally.attempts;  // Nobody was asked.
+        StoreTally(tally, envelope);
       });
 }
 
@@ -107,6 +110,11 @@ absl::Status Scheduler::OverrideSome(absl::Span<const QueueId> ids,
     if (!message.after) continue;
     ++changed.messages;
     log::Info(event, {{"queue_id", message.id.ToString()}});
+    if (!message.after->recipients().empty()) continue;
+    metrics_.CountRemoval({.id = message.id,
+                           .envelope = *message.after,
+                           .tally = TallyOf(*message.after),
+                           .now = parts_.clock.Now()});
   }
   return absl::OkStatus();
 }

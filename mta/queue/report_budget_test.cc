@@ -8,6 +8,7 @@ namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
+// MTA-38.
 TEST(ReportBudgetTest, OneReaderGetsSoManyAnHour) {
   ReportBudget budget({.each = 2, .all = 0});
   EXPECT_TRUE(budget.Spend("Jane@example.org", kNow));

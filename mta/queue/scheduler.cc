@@ -31,9 +31,23 @@ Scheduler::Scheduler(const SchedulerParts& parts, SchedulerOptions options)
       options_(std::move(options)),
       reporter_(options_.reporter,
                 [&spool = parts.spool] { return spool.NewId(); }),
-      metrics_(parts.registry) {}
+      metrics_(parts.registry) {
+  parts_.registry.OnRender([seen = seen_] {
+    absl::MutexLock lock(&seen->mutex);
+    if (seen->scheduler != nullptr) seen->scheduler->ShowOldest();
+  });
+}
 
-Scheduler::~Scheduler() { parts_.spool.OnCommitted(nullptr); }
+Scheduler::~Scheduler() {
+  parts_.spool.OnCommitted(nullptr);
+  absl::MutexLock lock(&seen_->mutex);
+  seen_->scheduler = nullptr;
+}
+
+void Scheduler::ShowOldest() {
+  absl::MutexLock lock(&mutex_);
+  metrics_.ShowOldest(index_);
+}
 
 absl::Status Scheduler::Start() {
   std::vector<std::pair<QueueId, QueueIndex::Entry>> overdue;

@@ -48,6 +48,7 @@
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_index.h"
 #include "mta/queue/queue_metrics.h"
+#include "mta/queue/removal.h"
 #include "mta/queue/reporter.h"
 #include "mta/queue/retry_schedule.h"
 #include "mta/queue/settlement.h"
@@ -100,6 +101,15 @@ class Scheduler {
       std::optional<QueueId> after, size_t limit) const;
   // Returns one of them; nullopt: no such message.
   std::optional<QueueIndex::Entry> Find(QueueId id) const;
+  // What there is of each state, and the size of all of it.
+  struct Totals {
+    size_t waiting = 0;
+    size_t active = 0;
+    size_t deferred = 0;
+    size_t held = 0;
+    int64_t bytes = 0;
+  };
+  Totals CountAll() const;
   // Makes those due that wait, but not what is held; returns how many.
   size_t FlushEach(const std::vector<QueueId>& ids);
   // NotFound: no such message, or it is held or being delivered right now.
@@ -163,7 +173,8 @@ class Scheduler {
   net::Task<bool> Rewrite(QueueId id, spool::v1::Envelope& envelope);
   // Puts what the attempt led to into the spool and the index.
   net::Task<> Record(QueueId id, const spool::v1::Envelope& tried,
-                     const Settlement& settlement, const Content& content);
+                     const Settlement& settlement, const Content& content,
+                     const LastAttempt& last);
   // Adds the report on what was settled to `edit`, if there is one to make.
   void AddReport(QueueId id, const spool::v1::Envelope& tried,
                  const Settlement& settlement, const Content& content,
@@ -211,8 +222,17 @@ class Scheduler {
                             Changed& changed);
   void EndOverride(const std::vector<Taken>& taken, bool is_done);
 
+  // For a callback of the metrics, which may outlive the scheduler.
+  struct Seen {
+    explicit Seen(Scheduler* scheduler) : scheduler(scheduler) {}
+    absl::Mutex mutex;
+    Scheduler* scheduler ABSL_GUARDED_BY(mutex);
+  };
+  void ShowOldest();
+
   const SchedulerParts parts_;
   const SchedulerOptions options_;
+  const std::shared_ptr<Seen> seen_ = std::make_shared<Seen>(this);
   Reporter reporter_;
   net::Event wake_;
   net::Event stop_housekeeping_;

@@ -23,6 +23,7 @@ void Remember(const Outcome& outcome, spool::v1::Recipient& recipient) {
 using Action = ReportedRecipient::Action;
 
 void AddFailure(ReportedRecipient failed, Settlement& settlement) {
+  ++(failed.is_expired ? settlement.tally.expired : settlement.tally.bounced);
   if (WantsFailureReport(failed.recipient)) {
     settlement.reported.push_back(failed);
   }
@@ -37,6 +38,7 @@ Action ActionOf(Outcome::Handover handover) {
       return Action::kExpanded;
     case Outcome::Handover::kPassedOn:
     case Outcome::Handover::kMailbox:
+    case Outcome::Handover::kDiscarded:
       break;
   }
   return Action::kDelivered;
@@ -44,6 +46,12 @@ Action ActionOf(Outcome::Handover handover) {
 
 void AddSuccess(const spool::v1::Recipient& recipient, const Outcome& outcome,
                 Settlement& settlement) {
+  // One that stands for others is counted with them.
+  if (outcome.handover == Outcome::Handover::kDiscarded) {
+    ++settlement.tally.discarded;
+  } else if (outcome.handover != Outcome::Handover::kExpanded) {
+    ++settlement.tally.delivered;
+  }
   if (!WantsSuccessReport(recipient) ||
       outcome.handover == Outcome::Handover::kPassedOn) {
     return;
@@ -70,6 +78,24 @@ void AddDelays(const std::vector<const Outcome*>& deferrals,
 
 }  // namespace
 
+LifeTally TallyOf(const spool::v1::Envelope& envelope) {
+  const spool::v1::Tally& stored = envelope.settled();
+  return {.attempts = stored.attempts(),
+          .delivered = stored.delivered(),
+          .bounced = stored.bounced(),
+          .expired = stored.expired(),
+          .discarded = stored.discarded()};
+}
+
+void StoreTally(const LifeTally& tally, spool::v1::Envelope& envelope) {
+  spool::v1::Tally& stored = *envelope.mutable_settled();
+  stored.set_attempts(tally.attempts);
+  stored.set_delivered(tally.delivered);
+  stored.set_bounced(tally.bounced);
+  stored.set_expired(tally.expired);
+  stored.set_discarded(tally.discarded);
+}
+
 Settlement Settle(spool::v1::Envelope envelope,
                   const std::vector<Outcome>& outcomes,
                   const RetrySchedule& schedule,
@@ -80,6 +106,8 @@ Settlement Settle(spool::v1::Envelope envelope,
   recipients.Swap(envelope.mutable_recipients());
   settlement.envelope = std::move(envelope);
   spool::v1::Envelope& left = settlement.envelope;
+  settlement.tally = TallyOf(left);
+  ++settlement.tally.attempts;
 
   std::vector<const Outcome*> deferrals;
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -102,6 +130,7 @@ Settlement Settle(spool::v1::Envelope envelope,
   if (next) {
     left.set_next_attempt_us(absl::ToUnixMicros(*next));
     AddDelays(deferrals, delay_warning_time, now, settlement);
+    StoreTally(settlement.tally, left);
     return settlement;
   }
   for (size_t i = 0; i < deferrals.size(); ++i) {

@@ -177,5 +177,26 @@ TEST(SettlementTest, TellsWhoAskedThatAnAliasWasExpanded) {
   EXPECT_EQ(s.reported[0].action, ReportedRecipient::Action::kExpanded);
 }
 
+TEST(SettlementTest, CountsWhatBecameOfTheRecipientsOverAllAttempts) {
+  Outcome discarded = kDelivered;
+  discarded.handover = Outcome::Handover::kDiscarded;
+  Outcome expanded = kDelivered;
+  expanded.handover = Outcome::Handover::kExpanded;
+  const Settlement first =
+      Settle(EnvelopeTo({"a", "b", "c", "d", "e"}),
+             {kDelivered, kDeferred, kFailed, discarded, expanded}, Schedule(),
+             kNoWarning, kQueued);
+  EXPECT_EQ(first.tally.attempts, 1u);
+  EXPECT_EQ(first.tally.delivered, 1u);
+  EXPECT_EQ(first.tally.bounced, 1u);
+  EXPECT_EQ(first.tally.discarded, 1u);
+  const Settlement last = Settle(first.envelope, {kDeferred}, Schedule(),
+                                 kNoWarning, kQueued + absl::Hours(10));
+  EXPECT_EQ(last.tally.attempts, 2u);
+  EXPECT_EQ(last.tally.delivered, 1u);
+  EXPECT_EQ(last.tally.bounced, 1u);
+  EXPECT_EQ(last.tally.expired, 1u);
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

@@ -103,6 +103,10 @@ Meters::Meters(metrics::Registry& registry)
           "postern_mta_smtpd_commit_seconds",
           "From the end of a message until it is on stable storage.",
           metrics::LatencyBounds())),
+      accept_seconds(
+          registry.AddHistogram("postern_mta_smtpd_accept_seconds",
+                                "From MAIL until the message is accepted.",
+                                metrics::LatencyBounds())),
       content(registry) {
   for (int i = 0; i < smtp::kVerbCount; ++i) {
     const std::string verb =

@@ -36,6 +36,7 @@ class Meters {
   metrics::Counter& accepted_bytes;
   metrics::Counter& rejected_messages;  // By the checks of content.
   metrics::Histogram& commit_seconds;
+  metrics::Histogram& accept_seconds;
   content::Meters content;
 
   void CountCommand(smtp::Verb verb);

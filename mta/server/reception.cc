@@ -1,5 +1,6 @@
 #include "mta/server/reception.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -114,6 +115,9 @@ net::Task<absl::Status> Reception::Store() {
   }
   meters.commit_seconds.Observe(absl::ToDoubleSeconds(clock.Now() - ended));
   if (stored.ok()) {
+    // A message is named at MAIL.
+    meters.accept_seconds.Observe(absl::ToDoubleSeconds(std::max(
+        clock.Now() - incoming_->id().MadeAt(), absl::ZeroDuration())));
     ++messages_;
     meters.accepted_messages.Increment();
     meters.accepted_bytes.Increment(
