@@ -7,13 +7,15 @@
 #include "ctl/command_line.h"
 #include "ctl/greylist.h"
 #include "ctl/queue.h"
+#include "ctl/relay.h"
 #include "ctl/verb.h"
 
 int main(int argc, char** argv) {
   std::vector<postern::ctl::Verb> verbs;
   // One line for each group of verbs.
   for (const auto& group :
-       {postern::ctl::QueueVerbs(), postern::ctl::GreylistVerbs()}) {
+       {postern::ctl::QueueVerbs(), postern::ctl::RelayVerbs(),
+        postern::ctl::GreylistVerbs()}) {
     verbs.insert(verbs.end(), group.begin(), group.end());
   }
   return postern::ctl::RunCommandLine(

@@ -1,7 +1,9 @@
 #include "mta/relay.h"
 
 #include <grpcpp/impl/service_type.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "lib/redis/client.h"
 #include "mta/address_probe.h"
 #include "mta/admin/queue_service.h"
+#include "mta/admin/relay_service.h"
 #include "mta/admin/transfer_service.h"
 #include "mta/outbound/delivery.h"
 #include "mta/queue/queue_config.h"
@@ -160,6 +163,9 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
            .metrics = daemon.metrics(),
            .redis = relay.redis.get(),
            .sts = relay.sts.get()}));
+  const std::string suspensions =
+      absl::StrCat(config.queue().directory(), "/suspensions");
+  RETURN_IF_ERROR(relay.delivery->pool().suspensions().Open(suspensions));
   relay.server->SetProbe(
       [&delivery = *relay.delivery,
        sender = restrictions::ProbeSender(config)](std::string address) {
@@ -197,10 +203,19 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
   daemon.AddService(admin::MakeTransferService(*relay.spool, *relay.scheduler,
                                                daemon.clock()));
+  daemon.AddService(admin::MakeRelayService(
+      {.spool = *relay.spool,
+       .scheduler = *relay.scheduler,
+       .pool = relay.delivery->pool(),
+       .drain = daemon.drain(),
+       .clock = daemon.clock(),
+       .reload = [&daemon] { return daemon.ReloadNow(); },
+       .stop = [] { ::kill(::getpid(), SIGTERM); }}));
   daemon.OnReload<config::v1::Mta>(
       [&relay, &daemon](const config::v1::Mta& now) {
         RETURN_IF_ERROR(relay.server->Reload(now));
         RETURN_IF_ERROR(relay.delivery->Refresh());
+        relay.delivery->pool().ForgetChangedLimits();
         WatchFiles(now, daemon);
         return absl::OkStatus();
       });

@@ -77,6 +77,11 @@ class Daemon {
         });
   }
 
+  // Has the configuration read again, as SIGHUP does, and returns what came of
+  // it. DeadlineExceeded: the program is busy or drains. From any thread but
+  // the main one and the reactors.
+  virtual absl::Status ReloadNow() = 0;
+
   // Has OnReload() called when the file changes.
   virtual void WatchFile(std::string path) = 0;
 

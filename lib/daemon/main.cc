@@ -87,6 +87,7 @@ sigset_t BlockSignals() {
 }
 
 void Reload(const Flags& flags, const Program& program, Parts& parts) {
+  parts.NoteReloadBegins();
   const std::unique_ptr<google::protobuf::Message> fresh(program.config->New());
   absl::Status status = Read(flags, program, *fresh);
   if (status.ok()) status = parts.Reload(*fresh);

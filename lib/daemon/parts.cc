@@ -3,6 +3,7 @@
 #include <grpcpp/impl/service_type.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,8 @@
 namespace postern::daemon {
 namespace {
 
+// A client of the admin server has patience for 30 seconds.
+constexpr absl::Duration kReloadPatience = absl::Seconds(25);
 constexpr char kSocketDirectory[] = "/run/postern";
 
 // Architecture 3.5; 0: the program has no usual port.
@@ -140,7 +143,33 @@ absl::Status Parts::Reload(const google::protobuf::Message& config) {
   return first;
 }
 
+absl::Status Parts::ReloadNow() {
+  absl::MutexLock lock(&reload_mutex_);
+  // One that has begun may have read the files already.
+  const uint64_t wanted = reloads_begun_ + 1;
+  ::kill(::getpid(), SIGHUP);
+  const auto has_ended = [this, wanted] {
+    reload_mutex_.AssertHeld();
+    return reloads_ended_ >= wanted;
+  };
+  if (!reload_mutex_.AwaitWithTimeout(absl::Condition(&has_ended),
+                                      kReloadPatience)) {
+    return absl::DeadlineExceededError("the program is busy, or it drains");
+  }
+  return reload_status_;
+}
+
+void Parts::NoteReloadBegins() {
+  absl::MutexLock lock(&reload_mutex_);
+  ++reloads_begun_;
+}
+
 void Parts::NoteReload(const absl::Status& status) {
+  {
+    absl::MutexLock lock(&reload_mutex_);
+    reloads_ended_ = reloads_begun_;
+    reload_status_ = status;
+  }
   const std::string name = absl::StrCat("postern_", name_, "_reloads_total");
   metrics_
       .AddCounter(name, "Configuration reloads by result.",

@@ -11,14 +11,17 @@
 #ifndef POSTERN_LIB_DAEMON_PARTS_H_
 #define POSTERN_LIB_DAEMON_PARTS_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/daemon/admin_server.h"
 #include "lib/daemon/daemon.h"
@@ -46,6 +49,7 @@ class Parts final : public Daemon {
   void AddService(std::unique_ptr<grpc::Service> service) override;
   void AddReadiness(std::string what,
                     std::function<absl::Status()> check) override;
+  absl::Status ReloadNow() override;
   void WatchFile(std::string path) override;
   void OnDrain(std::function<void(absl::Duration left)> finish) override;
   void OnStop(std::function<void()> close) override;
@@ -63,7 +67,9 @@ class Parts final : public Daemon {
   // Hands a changed and checked configuration to all who asked for it; the
   // first error, after all have been called.
   absl::Status Reload(const google::protobuf::Message& config);
-  // Counts a reload and remembers whether the last one worked.
+  // Counts a reload that has ended, and tells who waits for it;
+  // NoteReloadBegins() comes before the configuration is read.
+  void NoteReloadBegins();
   void NoteReload(const absl::Status& status);
 
   // Ready no more: what a load balancer sees first.
@@ -97,6 +103,11 @@ class Parts final : public Daemon {
   std::unique_ptr<AdminServer> admin_;
   std::vector<std::function<absl::Status(const google::protobuf::Message&)>>
       reloads_;
+  absl::Mutex reload_mutex_;
+  // The latest reload that has begun, the latest that has ended, and how.
+  uint64_t reloads_begun_ ABSL_GUARDED_BY(reload_mutex_) = 0;
+  uint64_t reloads_ended_ ABSL_GUARDED_BY(reload_mutex_) = 0;
+  absl::Status reload_status_ ABSL_GUARDED_BY(reload_mutex_);
   std::vector<std::function<void(absl::Duration)>> finishers_;
   std::vector<std::function<void()>> closers_;
 };

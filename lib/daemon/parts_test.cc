@@ -1,7 +1,10 @@
 #include "lib/daemon/parts.h"
 
+#include <csignal>
+#include <ctime>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -168,6 +171,27 @@ TEST(PartsTest, AReloadReachesEverybodyAndReportsTheFirstError) {
   parts->NoteReload(status);
   EXPECT_THAT(parts->metrics().Render(),
               HasSubstr("postern_example_reloads_total{result=\"error\"} 1"));
+}
+
+TEST(PartsReloadTest, SaysWhatCameOfAReload) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  Parts parts("example", config::v1::Daemon(),
+              net::Runtime::Create({.reactors = 1}).value());
+  for (const absl::Status& want :
+       {absl::OkStatus(), absl::InvalidArgumentError("wrong")}) {
+    absl::Status said;
+    std::thread asker([&] { said = parts.ReloadNow(); });
+    // As main() does.
+    const timespec patience = {.tv_sec = 20, .tv_nsec = 0};
+    EXPECT_EQ(::sigtimedwait(&signals, nullptr, &patience), SIGHUP);
+    parts.NoteReloadBegins();
+    parts.NoteReload(want);
+    asker.join();
+    EXPECT_EQ(said, want);
+  }
 }
 
 }  // namespace

@@ -25,6 +25,12 @@ class ConcurrencyWindow {
       : limits_(limits),
         size_(static_cast<double>(std::min(limits.initial, limits.most))) {}
 
+  // Changes what it may grow to.
+  void SetLimits(const Limits& limits) {
+    limits_ = limits;
+    size_ = std::min(size_, static_cast<double>(limits.most));
+  }
+
   // Connections that there may be; at least 1.
   size_t size() const { return static_cast<size_t>(size_); }
 

@@ -75,6 +75,9 @@ class Delivery final : public queue::Courier {
   // nothing.
   net::Task<queue::Outcome> Probe(std::string sender, std::string recipient);
 
+  // For the operator.
+  Pool& pool() { return pool_; }
+
   // As Pool::Refresh().
   absl::Status Refresh() { return pool_.Refresh(); }
 

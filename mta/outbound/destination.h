@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "mta/outbound/concurrency_window.h"
@@ -19,6 +20,8 @@ struct Destination {
   std::string name;
   // Domains may share it: what the DNS says of one is not true of the others.
   bool is_shared = false;
+  // The exchangers, in lower case; empty: they are not known.
+  std::vector<std::string> hosts;
   ConcurrencyWindow::Limits concurrency;
   // From the beginning of one delivery to that of the next.
   absl::Duration rate_delay;

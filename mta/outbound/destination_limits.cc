@@ -6,32 +6,17 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "mta/outbound/destination_pattern.h"
 
 namespace postern::mta::outbound {
 namespace {
 
 constexpr size_t kMostBlocks = 100;
-constexpr absl::string_view kExchanger = "mx:";
 
 absl::Duration DurationOf(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) +
          absl::Nanoseconds(duration.nanos());
-}
-
-bool Fits(absl::string_view pattern, absl::string_view name) {
-  return absl::StartsWith(pattern, ".") ? absl::EndsWith(name, pattern)
-                                        : name == pattern;
-}
-
-bool Fits(absl::string_view pattern, absl::string_view domain,
-          const std::vector<std::string>& hosts) {
-  if (pattern == "*") return true;
-  if (!absl::ConsumePrefix(&pattern, kExchanger)) return Fits(pattern, domain);
-  return absl::c_any_of(
-      hosts, [pattern](absl::string_view host) { return Fits(pattern, host); });
 }
 
 absl::Status CheckBlock(const config::v1::DestinationLimits& block,
@@ -102,12 +87,64 @@ absl::StatusOr<DestinationLimits> DestinationLimits::FromConfig(
 
 Destination DestinationLimits::For(
     absl::string_view domain, const std::vector<std::string>& hosts) const {
+  for (const Block& change : changes_) {
+    if (MatchesDestination(change.patterns[0], domain, hosts)) {
+      return change.limits;
+    }
+  }
+  return Configured(domain, hosts);
+}
+
+const Destination& DestinationLimits::Configured(
+    absl::string_view domain, const std::vector<std::string>& hosts) const {
   for (const Block& block : blocks_) {
     for (const std::string& pattern : block.patterns) {
-      if (Fits(pattern, domain, hosts)) return block.limits;
+      if (MatchesDestination(pattern, domain, hosts)) return block.limits;
     }
   }
   return common_;
+}
+
+absl::Status DestinationLimits::Apply(const Change& change) {
+  const std::string pattern = absl::AsciiStrToLower(change.pattern);
+  if (pattern.empty()) {
+    return absl::InvalidArgumentError("the destination is not one");
+  }
+  const auto same = absl::c_find_if(changes_, [&](const Block& block) {
+    return block.patterns[0] == pattern;
+  });
+  Block block = {.patterns = {pattern}, .limits = Configured(pattern, {})};
+  for (const Block& configured : blocks_) {
+    if (absl::c_linear_search(configured.patterns, pattern)) {
+      block.limits = configured.limits;
+      break;
+    }
+  }
+  if (same != changes_.end()) {
+    block.limits = same->limits;
+    changes_.erase(same);
+  }
+  if (!change.concurrency && !change.rate_delay) return absl::OkStatus();
+  if (changes_.size() >= kMostBlocks) {
+    return absl::ResourceExhaustedError("too many limits have been changed");
+  }
+  if (change.concurrency) block.limits.concurrency.most = *change.concurrency;
+  if (change.rate_delay) block.limits.rate_delay = *change.rate_delay;
+  changes_.insert(changes_.begin(), std::move(block));
+  return absl::OkStatus();
+}
+
+std::vector<DestinationLimits::Shown> DestinationLimits::Show() const {
+  std::vector<Shown> shown;
+  for (const Block& change : changes_) {
+    shown.push_back({"", change.patterns, change.limits});
+  }
+  for (const Block& block : blocks_) {
+    shown.push_back(
+        {classes_[block.limits.limit_class], block.patterns, block.limits});
+  }
+  shown.push_back({classes_[0], {"*"}, common_});
+  return shown;
 }
 
 }  // namespace postern::mta::outbound

@@ -10,16 +10,20 @@
 // block with a pattern that fits is the one that counts.
 //
 // Errors:  InvalidArgument; the text starts with the config field at fault.
-// Threads: immutable once created; safe to share.
+// Threads: immutable but for Apply() and ForgetChanges().
 
 #ifndef POSTERN_MTA_OUTBOUND_DESTINATION_LIMITS_H_
 #define POSTERN_MTA_OUTBOUND_DESTINATION_LIMITS_H_
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "mta/outbound/destination.h"
 #include "proto/config/v1/smtp.pb.h"
 
@@ -38,6 +42,24 @@ class DestinationLimits {
   Destination For(absl::string_view domain,
                   const std::vector<std::string>& hosts) const;
 
+  // What the operator changes for a pattern while the program runs; it counts
+  // before the blocks. Nothing given: it is as it was configured again.
+  struct Change {
+    std::string pattern;
+    std::optional<size_t> concurrency;
+    std::optional<absl::Duration> rate_delay;
+  };
+  absl::Status Apply(const Change& change);
+  void ForgetChanges() { changes_.clear(); }
+
+  // All that is set, in the order in which it counts.
+  struct Shown {
+    std::string name;  // Of the block; "": a change.
+    std::vector<std::string> patterns;
+    Destination limits;
+  };
+  std::vector<Shown> Show() const;
+
   // The names of the classes of limits, by Destination::limit_class.
   const std::vector<std::string>& classes() const { return classes_; }
 
@@ -47,7 +69,11 @@ class DestinationLimits {
     Destination limits;
   };
 
+  const Destination& Configured(absl::string_view domain,
+                                const std::vector<std::string>& hosts) const;
+
   Destination common_;
+  std::vector<Block> changes_;
   std::vector<Block> blocks_;
   std::vector<std::string> classes_ = {"default"};
 };

@@ -106,5 +106,34 @@ TEST(ConcurrencyWindowTest, NeverBeginsAboveItsLimit) {
   EXPECT_EQ(ConcurrencyWindow({.initial = 5, .most = 2}).size(), 2u);
 }
 
+TEST(DestinationLimitsTest, WhatTheOperatorChangesCountsFirst) {
+  config::v1::Smtp config = Config();
+  config::v1::DestinationLimits& slow = *config.add_destination_limits();
+  slow.set_name("slow");
+  slow.add_destinations(".example.org");
+  slow.set_destination_concurrency_limit(2);
+  DestinationLimits limits = DestinationLimits::FromConfig(config).value();
+  ASSERT_TRUE(
+      limits.Apply({.pattern = ".Example.org", .rate_delay = absl::Seconds(3)})
+          .ok());
+  const Destination changed = limits.For("a.example.org", {});
+  EXPECT_EQ(changed.rate_delay, absl::Seconds(3));
+  EXPECT_EQ(changed.concurrency.most, 2u) << "the rest is as it was";
+  EXPECT_EQ(changed.limit_class, 1u);
+  ASSERT_TRUE(limits.Apply({.pattern = ".example.org", .concurrency = 1}).ok());
+  EXPECT_EQ(limits.For("a.example.org", {}).concurrency.most, 1u);
+  EXPECT_EQ(limits.For("a.example.org", {}).rate_delay, absl::Seconds(3));
+  EXPECT_EQ(limits.Show().size(), 3u);
+  EXPECT_EQ(limits.Show()[0].name, "");
+  ASSERT_TRUE(limits.Apply({.pattern = ".example.org"}).ok());
+  EXPECT_EQ(limits.For("a.example.org", {}).concurrency.most, 2u);
+  ASSERT_TRUE(limits.Apply({.pattern = "*", .concurrency = 1}).ok());
+  EXPECT_EQ(limits.For("x.test", {}).concurrency.most, 1u);
+  limits.ForgetChanges();
+  EXPECT_EQ(limits.For("x.test", {}).concurrency.most, 20u);
+  EXPECT_THAT(limits.Apply({.pattern = ""}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace postern::mta::outbound

@@ -5,7 +5,9 @@
 #ifndef POSTERN_MTA_OUTBOUND_JOB_H_
 #define POSTERN_MTA_OUTBOUND_JOB_H_
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,8 @@ struct Job {
   const size_t sender_class;
   Job* next = nullptr;  // For turns.h.
   int connections = 0;  // That it has been given to.
+  // When the latest of them began to send it.
+  std::optional<std::chrono::steady_clock::time_point> sent_since;
   std::vector<queue::Outcome> outcomes;
   net::Event done;
 };

@@ -25,14 +25,29 @@ class Lines::Line {
   bool IsDown() const { return down_until && !down_until->has_passed(); }
   bool IsUnused() const { return workers == 0 && jobs.empty(); }
 
+  // The part that may change while it lives.
+  void SetLimits(const Destination& limits) {
+    rate_delay = limits.rate_delay;
+    reuse_limit = limits.reuse_limit;
+    limit_class = limits.limit_class;
+    if (limits.concurrency.most == most) return;
+    most = limits.concurrency.most;
+    window.SetLimits(limits.concurrency);
+  }
+
   const Destination destination;
   ConcurrencyWindow window;
+  absl::Duration rate_delay = destination.rate_delay;
+  size_t reuse_limit = destination.reuse_limit;
+  size_t limit_class = destination.limit_class;
+  size_t most = destination.concurrency.most;
+  size_t waiting = 0;
   Turns jobs;
   std::vector<IdleWorker*> idle;
   size_t workers = 0;
   size_t failures = 0;  // In a row.
   std::optional<net::Deadline> down_until;
-  queue::Outcome down_because;
+  queue::Outcome latest_trouble;
   std::optional<net::Deadline> next_delivery;
   bool is_starved = false;
 };
@@ -47,11 +62,13 @@ const Destination& Lines::DestinationOf(const Line& line) {
 Lines::Line* Lines::Join(const Destination& destination, Job& job) {
   absl::MutexLock lock(&mutex_);
   Line& line = LineOf(destination);
+  line.SetLimits(destination);
   if (line.IsDown()) {
-    job.SettleAll(line.down_because);
+    job.SettleAll(line.latest_trouble);
     return nullptr;
   }
   line.jobs.Push(job);
+  ++line.waiting;
   ++waiting_;
   if (!line.idle.empty()) {
     // The one that became idle last: the others may close.
@@ -68,6 +85,7 @@ bool Lines::Leave(const Destination& destination, Job& job) {
   if (found == lines_.end()) return false;
   Line& line = *found->second;
   if (!line.jobs.Remove(job)) return false;
+  --line.waiting;
   --waiting_;
   Forget(line);
   return true;
@@ -75,7 +93,9 @@ bool Lines::Leave(const Destination& destination, Job& job) {
 
 Job* Lines::TakeFirst(Line& line) {
   Job* job = line.jobs.Pop();
-  if (job != nullptr) --waiting_;
+  if (job == nullptr) return nullptr;
+  --line.waiting;
+  --waiting_;
   return job;
 }
 
@@ -137,9 +157,9 @@ void Lines::NoteBroken(Line& line) {
 void Lines::NoteUnreachable(Line& line, const queue::Outcome& why) {
   absl::MutexLock lock(&mutex_);
   line.window.Shrink();
+  line.latest_trouble = why;
   if (++line.failures < limits_.failures) return;
   line.down_until = net::Deadline::After(limits_.down_time);
-  line.down_because = why;
   while (Job* job = TakeFirst(line)) job->SettleAll(why);
 }
 
@@ -150,9 +170,9 @@ bool Lines::IsOverfull(const Line& line) const {
 
 std::optional<absl::Duration> Lines::ReserveTime(Line& line,
                                                  absl::Duration longest) {
-  const absl::Duration delay = line.destination.rate_delay;
-  if (delay <= absl::ZeroDuration()) return absl::ZeroDuration();
   absl::MutexLock lock(&mutex_);
+  const absl::Duration delay = line.rate_delay;
+  if (delay <= absl::ZeroDuration()) return absl::ZeroDuration();
   const absl::Duration wait =
       line.next_delivery ? line.next_delivery->Left() : absl::ZeroDuration();
   if (wait > longest) return std::nullopt;
@@ -227,6 +247,55 @@ void Lines::ForgetRecovered() {
   forget_at_ = std::max(kManyLines, 2 * lines_.size());
 }
 
+Lines::Reuse Lines::ReuseOf(const Line& line) const {
+  absl::MutexLock lock(&mutex_);
+  return {line.reuse_limit, line.rate_delay > absl::ZeroDuration()};
+}
+
+std::vector<Lines::State> Lines::Look(size_t limit) const {
+  std::vector<State> states;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [name, line] : lines_) {
+      State state = {.name = name,
+                     .limit_class = line->limit_class,
+                     .connections = line->workers,
+                     .waiting = line->waiting,
+                     .window = MostFor(*line),
+                     .most = line->most,
+                     .failures = line->failures,
+                     .latest_trouble = line->latest_trouble};
+      if (line->IsDown()) state.down_for = line->down_until->Left();
+      states.push_back(std::move(state));
+    }
+  }
+  absl::c_sort(states, [](const State& a, const State& b) {
+    return a.waiting != b.waiting ? a.waiting > b.waiting : a.name < b.name;
+  });
+  if (states.size() > limit) states.resize(limit);
+  return states;
+}
+
+void Lines::SettleWaiting(absl::FunctionRef<std::optional<queue::Outcome>(
+                              const Destination&, const routing::NextHop&)>
+                              why) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, line] : lines_) {
+    std::vector<Job*> others;
+    while (Job* job = TakeFirst(*line)) {
+      const auto outcome = why(line->destination, job->next_hop);
+      if (outcome) {
+        job->SettleAll(*outcome);
+      } else {
+        others.push_back(job);
+      }
+    }
+    for (Job* job : others) line->jobs.Push(*job);
+    line->waiting += others.size();
+    waiting_ += others.size();
+  }
+}
+
 size_t Lines::waiting() const {
   absl::MutexLock lock(&mutex_);
   return waiting_;
@@ -248,7 +317,7 @@ std::vector<size_t> Lines::WorkersByClass() const {
   std::vector<size_t> workers;
   absl::MutexLock lock(&mutex_);
   for (const auto& [name, line] : lines_) {
-    const size_t limit_class = line->destination.limit_class;
+    const size_t limit_class = line->limit_class;
     if (workers.size() <= limit_class) workers.resize(limit_class + 1);
     workers[limit_class] += line->workers;
   }

@@ -26,6 +26,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/net/deadline.h"
@@ -57,6 +58,7 @@ class Lines {
   ~Lines();
 
   // Puts `job` into its line, or settles it at once if the destination is down.
+  // The line has the limits of `destination` from now on.
   // Returns the line if the caller is to start a worker for it, else nullptr.
   [[nodiscard]] Line* Join(const Destination& destination, Job& job);
 
@@ -98,7 +100,37 @@ class Lines {
   // and keeps that time for it; nullopt: longer than `longest`.
   std::optional<absl::Duration> ReserveTime(Line& line, absl::Duration longest);
 
+  // What does not change of it: name, is_shared, hosts.
   static const Destination& DestinationOf(const Line& line);
+  // How many deliveries a connection is good for, and whether they are paced.
+  struct Reuse {
+    size_t limit;
+    bool is_paced;
+  };
+  Reuse ReuseOf(const Line& line) const;
+
+  // For the operator.
+
+  // What goes on at a destination.
+  struct State {
+    std::string name;
+    size_t limit_class = 0;
+    size_t connections = 0;
+    size_t waiting = 0;
+    size_t window = 0;    // Connections that there may be now.
+    size_t most = 0;      // That there may ever be.
+    size_t failures = 0;  // In a row.
+    std::optional<absl::Duration> down_for;
+    queue::Outcome latest_trouble;
+  };
+  // Returns those with the most waiting jobs, at most `limit`.
+  std::vector<State> Look(size_t limit) const;
+  // Settles the jobs that wait and for which `why` has an outcome. It is called
+  // under the lock.
+  void SettleWaiting(
+      absl::FunctionRef<std::optional<queue::Outcome>(
+          const Destination& destination, const routing::NextHop& next_hop)>
+          why);
 
   // For the metrics: jobs that wait, lines that exist, destinations that are
   // down, workers by their limit_class.

@@ -273,5 +273,62 @@ TEST_F(LinesTest, FailedNextHopsDoNotPileUp) {
   EXPECT_LE(lines_->known(), 1001u);
 }
 
+TEST_F(LinesTest, ShowsWhatGoesOnWhereMostWaits) {
+  Join("a");
+  Join("b");
+  Join("b");
+  Lines::Line* line = Join("b");
+  EXPECT_EQ(line, nullptr);
+  const std::vector<Lines::State> states = lines_->Look(10);
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(states[0].name, "b");
+  EXPECT_EQ(states[0].waiting, 3u);
+  EXPECT_EQ(states[0].connections, 2u);
+  EXPECT_EQ(states[0].window, 2u);
+  EXPECT_EQ(states[1].waiting, 1u);
+  EXPECT_EQ(lines_->Look(1).size(), 1u);
+}
+
+TEST_F(LinesTest, ShowsWhyADestinationIsDown) {
+  Lines::Line* line = Join("a");
+  lines_->NoteUnreachable(*line, {queue::Outcome::Kind::kDeferred, "4.4.1",
+                                  "connection refused", ""});
+  EXPECT_FALSE(lines_->Look(1)[0].down_for);
+  lines_->NoteUnreachable(*line, {queue::Outcome::Kind::kDeferred, "4.4.1",
+                                  "connection refused", ""});
+  const Lines::State state = lines_->Look(1)[0];
+  EXPECT_EQ(state.failures, 2u);
+  EXPECT_GT(*state.down_for, absl::Minutes(59));
+  EXPECT_EQ(state.latest_trouble.reply, "connection refused");
+}
+
+TEST_F(LinesTest, SettlesWhatWaitsForSomeDestinations) {
+  Lines::Line* a = Join("a");
+  Lines::Line* b = Join("b");
+  Join("a");
+  const queue::Outcome why = {queue::Outcome::Kind::kDeferred, "4.3.2", "no",
+                              ""};
+  lines_->SettleWaiting(
+      [&why](const Destination& destination, const routing::NextHop&) {
+        return destination.name == "a" ? std::optional(why) : std::nullopt;
+      });
+  EXPECT_EQ(jobs_[0]->outcomes.size(), 2u);
+  EXPECT_TRUE(jobs_[1]->outcomes.empty());
+  EXPECT_EQ(jobs_[2]->outcomes[0].status, "4.3.2");
+  EXPECT_EQ(lines_->waiting(), 1u);
+  EXPECT_EQ(lines_->Take(*a), nullptr);
+  EXPECT_EQ(lines_->Take(*b), jobs_[1].get());
+}
+
+TEST_F(LinesTest, ALineHasTheLimitsThatTheLatestJobCameWith) {
+  Lines::Line* line = Join("a");
+  EXPECT_FALSE(lines_->ReuseOf(*line).is_paced);
+  concurrency_.most = 1;
+  rate_delay_ = absl::Seconds(5);
+  Join("a");
+  EXPECT_EQ(lines_->Look(1)[0].window, 1u);
+  EXPECT_TRUE(lines_->ReuseOf(*line).is_paced);
+}
+
 }  // namespace
 }  // namespace postern::mta::outbound

@@ -61,6 +61,11 @@ queue::Outcome TooManyWait() {
   return Deferred("4.4.5", "too many messages wait for this next hop");
 }
 
+queue::Outcome Suspended(absl::string_view reason) {
+  return Deferred("4.3.2", absl::StrCat("delivery is suspended by the operator",
+                                        reason.empty() ? "" : ": ", reason));
+}
+
 queue::Outcome Failed(absl::string_view status, absl::string_view text) {
   return Ours(Kind::kFailed, status, text);
 }

@@ -29,6 +29,8 @@ queue::Outcome Failed(absl::string_view status, absl::string_view text);
 queue::Outcome Softened(queue::Outcome outcome);
 // Its turn at a destination did not come in time (destination_wait_limit).
 queue::Outcome TooManyWait();
+// The operator has suspended its destination (suspensions.h).
+queue::Outcome Suspended(absl::string_view reason);
 
 }  // namespace postern::mta::outbound
 

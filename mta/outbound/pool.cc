@@ -1,5 +1,7 @@
 #include "mta/outbound/pool.h"
 
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -78,6 +80,13 @@ bool IsTlsAMust(const config::v1::Mta& config) {
 metrics::Counter& LoggedIn(metrics::Registry& registry, const char* result) {
   return registry.AddCounter("postern_mta_smtp_auth_total",
                              "Logins at next hops.", {{"result", result}});
+}
+
+void NoteConnecting(std::chrono::steady_clock::time_point since, Job& job) {
+  const auto until = job.sent_since.value_or(std::chrono::steady_clock::now());
+  for (queue::Outcome& outcome : job.outcomes) {
+    outcome.connecting = absl::FromChrono(until - since);
+  }
 }
 
 void ShowLines(metrics::Registry& registry, std::shared_ptr<Lines> lines) {
@@ -184,6 +193,7 @@ Pool::Pool(PoolOptions options, dns::Resolver& resolver,
            metrics::Registry& registry)
     : options_(std::move(options)),
       resolver_(resolver),
+      limits_(options_.limits),
       sites_(resolver),
       finder_(finder),
       drain_(drain),
@@ -217,12 +227,51 @@ net::Task<> Pool::Work(Pool& pool, Lines::Line& line) {
   co_await worker.Run();
 }
 
+Destination Pool::LimitsFor(const routing::NextHop& next_hop,
+                            const std::vector<std::string>& hosts) const {
+  absl::ReaderMutexLock lock(&limits_mutex_);
+  return limits_.For(next_hop.host, hosts);
+}
+
+absl::Status Pool::ChangeLimits(const DestinationLimits::Change& change) {
+  absl::MutexLock lock(&limits_mutex_);
+  return limits_.Apply(change);
+}
+
+void Pool::ForgetChangedLimits() {
+  absl::MutexLock lock(&limits_mutex_);
+  limits_.ForgetChanges();
+}
+
+std::vector<DestinationLimits::Shown> Pool::ShowLimits() const {
+  absl::ReaderMutexLock lock(&limits_mutex_);
+  return limits_.Show();
+}
+
+absl::Status Pool::Suspend(Suspension suspension) {
+  RETURN_IF_ERROR(suspensions_.Add(std::move(suspension)));
+  lines_->SettleWaiting(
+      [this](const Destination& destination, const routing::NextHop& next_hop) {
+        return FindSuspension(destination, next_hop);
+      });
+  return absl::OkStatus();
+}
+
+std::optional<queue::Outcome> Pool::FindSuspension(
+    const Destination& destination, const routing::NextHop& next_hop) const {
+  const std::optional<Suspension> found = suspensions_.Find(
+      next_hop.host, destination.hosts, options_.clock->Now());
+  if (!found) return std::nullopt;
+  return Suspended(found->reason);
+}
+
 net::Task<Destination> Pool::DestinationOf(routing::NextHop next_hop) {
   const net::Deadline deadline = net::Deadline::After(options_.connect_timeout);
-  const routing::Site site = co_await sites_.Of(next_hop, deadline);
-  Destination destination = options_.limits.For(next_hop.host, site.hosts);
-  destination.name = site.name;
+  routing::Site site = co_await sites_.Of(next_hop, deadline);
+  Destination destination = LimitsFor(next_hop, site.hosts);
+  destination.name = std::move(site.name);
   destination.is_shared = !site.hosts.empty();
+  destination.hosts = std::move(site.hosts);
   // A connection is good for all domains of a site, unless they want different
   // things of it.
   if (!destination.is_shared) co_return destination;
@@ -245,6 +294,7 @@ net::Task<bool> Pool::IsApart(routing::NextHop next_hop) const {
 
 net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
                                                      const Parcel& parcel) {
+  const auto since = std::chrono::steady_clock::now();
   LoginChoice logins;
   if (options_.logins != nullptr) {
     absl::StatusOr<LoginChoice> choice =
@@ -258,6 +308,9 @@ net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
     logins = *std::move(choice);
   }
   Destination destination = co_await DestinationOf(next_hop);
+  if (const auto suspended = FindSuspension(destination, next_hop)) {
+    co_return std::vector<queue::Outcome>(parcel.recipients.size(), *suspended);
+  }
   if (!logins.name.empty()) {
     destination.name = absl::StrCat(next_hop.ToString(), " ", logins.name);
     destination.is_shared = false;
@@ -274,6 +327,7 @@ net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
   while (!is_done) {
     is_done = co_await job.done.Wait(net::Deadline::After(absl::Hours(1)));
   }
+  NoteConnecting(since, job);
   co_return std::move(job.outcomes);
 }
 

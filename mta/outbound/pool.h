@@ -28,11 +28,16 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "lib/base/clock.h"
 #include "lib/dns/resolver.h"
 #include "lib/metrics/metrics.h"
 #include "lib/net/drain.h"
@@ -45,6 +50,7 @@
 #include "mta/outbound/logins.h"
 #include "mta/outbound/parcel.h"
 #include "mta/outbound/session.h"
+#include "mta/outbound/suspensions.h"
 #include "mta/queue/courier.h"
 #include "mta/routing/mx.h"
 #include "mta/routing/next_hop.h"
@@ -68,6 +74,7 @@ struct PoolOptions {
   size_t connection_limit;    // In all.
   size_t failure_limit;       // In a row, then the destination is down.
   DestinationLimits limits;
+  const Clock* clock = &Clock::System();
   // nullptr: no TLS.
   std::shared_ptr<routing::TlsPolicies> tls_policies = nullptr;
   std::shared_ptr<net::TlsContext> tls_context = nullptr;
@@ -106,6 +113,26 @@ class Pool {
   // of passwords. On an error what was read before stays in use. It blocks.
   absl::Status Refresh();
 
+  // For the operator, from any thread.
+
+  // What goes on at the destinations with the most waiting mail.
+  std::vector<Lines::State> Look(size_t limit) const {
+    return lines_->Look(limit);
+  }
+  size_t waiting() const { return lines_->waiting(); }
+  size_t down() const { return lines_->down(); }
+  // Defers what waits for such destinations, and what comes, without a try.
+  // What is being sent is sent. It writes a file.
+  absl::Status Suspend(Suspension suspension);
+  Suspensions& suspensions() { return suspensions_; }
+  // Holds for the next message to such a destination.
+  absl::Status ChangeLimits(const DestinationLimits::Change& change);
+  void ForgetChangedLimits();
+  std::vector<DestinationLimits::Shown> ShowLimits() const;
+  const std::vector<std::string>& limit_classes() const {
+    return options_.limits.classes();
+  }
+
  private:
   friend class Worker;
   struct Metrics;
@@ -113,12 +140,19 @@ class Pool {
   net::Task<Destination> DestinationOf(routing::NextHop next_hop);
   // Whether connections to it are good for no other domain.
   net::Task<bool> IsApart(routing::NextHop next_hop) const;
+  Destination LimitsFor(const routing::NextHop& next_hop,
+                        const std::vector<std::string>& hosts) const;
+  std::optional<queue::Outcome> FindSuspension(
+      const Destination& destination, const routing::NextHop& next_hop) const;
   // Starts a worker that Lines has already counted.
   void Start(Lines::Line& line);
   static net::Task<> Work(Pool& pool, Lines::Line& line);
 
   const PoolOptions options_;
   dns::Resolver& resolver_;
+  mutable absl::Mutex limits_mutex_;
+  DestinationLimits limits_ ABSL_GUARDED_BY(limits_mutex_);
+  Suspensions suspensions_;
   routing::Sites sites_;
   const routing::MxFinder& finder_;
   net::Drain& drain_;

@@ -1,5 +1,6 @@
 #include "mta/outbound/worker.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -117,10 +118,9 @@ net::Task<> Worker::Serve(Job& job) {
   ++parcels_;
   (parcels_ > 1 ? pool_.metrics_->on_kept : pool_.metrics_->on_fresh)
       .Increment();
-  const Destination& destination = Lines::DestinationOf(line_);
-  NextInLine lookahead(*this,
-                       parcels_ < destination.reuse_limit &&
-                           destination.rate_delay == absl::ZeroDuration());
+  const Lines::Reuse reuse = pool_.lines_->ReuseOf(line_);
+  NextInLine lookahead(*this, parcels_ < reuse.limit && !reuse.is_paced);
+  job.sent_since = std::chrono::steady_clock::now();
   Result result = co_await session_->Send(job.parcel, lookahead);
   ++job.connections;
   const bool again = result.may_retry_now && MayRetry(job);
@@ -130,7 +130,7 @@ net::Task<> Worker::Serve(Job& job) {
   } else {
     job.Settle(std::move(result.outcomes));
   }
-  const bool is_old = parcels_ >= destination.reuse_limit && hand_.empty();
+  const bool is_old = parcels_ >= reuse.limit && hand_.empty();
   // One that was kept may end before a message is begun: no sign of trouble.
   const bool is_stale = again && parcels_ > 1;
   if (!session_->is_usable()) {

@@ -36,7 +36,7 @@ MAY_USE = {
                   " mta/rewriting mta/routing mta/content mta/queue mta/sasl",
     "mta/routing": "lib mta/smtp mta/rewriting",
     "mta/outbound": "lib mta/smtp mta/queue mta/routing mta/rewriting mta/sasl",
-    "mta/admin": "lib mta/queue mta/routing",
+    "mta/admin": "lib mta/queue mta/routing mta/outbound",
     "mta": "lib mta",
     "greylistd": "lib",
     "spfd": "lib",
