@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,10 +12,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_field.h"
 #include "lib/base/status_macros.h"
 #include "lib/dns/unbound_resolver.h"
 #include "lib/https/client.h"
 #include "lib/net/endpoint.h"
+#include "lib/net/ip.h"
 #include "lib/redis/client.h"
 #include "mta/address_probe.h"
 #include "mta/admin/queue_service.h"
@@ -27,9 +30,11 @@
 #include "mta/restrictions/verify_rules.h"
 #include "mta/routing/own_endpoints.h"
 #include "mta/routing/sts_finder.h"
+#include "mta/routing/tls_finding.h"
 #include "mta/routing/tls_policies.h"
 #include "mta/server/server.h"
 #include "mta/server/settings.h"
+#include "mta/tls_report/reports.h"
 
 namespace postern::mta {
 namespace {
@@ -41,6 +46,8 @@ struct Relay {
   std::unique_ptr<redis::Client> redis;  // nullptr: none is configured.
   std::unique_ptr<queue::Spool> spool;
   std::unique_ptr<server::Server> server;
+  std::unique_ptr<https::Client> report_web;     // nullptr: nobody needs it.
+  std::unique_ptr<tls_report::Reports> reports;  // nullptr: none are made.
   std::optional<routing::OwnEndpoints> own;
   std::unique_ptr<https::Client> web;  // nullptr: nobody needs it.
   std::unique_ptr<routing::StsFinder> sts;
@@ -99,6 +106,20 @@ net::Task<absl::Status> RewriteReport(const server::Server& server,
   co_return status;
 }
 
+// Asks the web servers that other domains name, and some that are not public.
+absl::StatusOr<std::unique_ptr<https::Client>> MakeWeb(
+    const config::v1::Mta& config,
+    const google::protobuf::RepeatedPtrField<std::string>& allowed,
+    dns::Resolver& resolver) {
+  https::Options options = {.ca_file = config.smtp_tls_cafile(),
+                            .ca_path = config.smtp_tls_capath()};
+  for (const std::string& text : allowed) {
+    ASSIGN_OR_RETURN(net::Network network, net::Network::Parse(text));
+    options.allowed_networks.push_back(network);
+  }
+  return https::Client::Create(resolver, std::move(options));
+}
+
 absl::StatusOr<std::unique_ptr<routing::StsStore>> StsStoreOf(
     const config::v1::Mta& config, const Clock& clock, redis::Client* redis) {
   const std::string& directory = config.mta_sts().directory();
@@ -119,13 +140,9 @@ absl::Status MakeSts(const config::v1::Mta& config, daemon::Daemon& daemon,
       const std::unique_ptr<routing::TlsPolicies> policies,
       routing::TlsPolicies::FromConfig(config, {.only_checks = true}));
   if (!policies->uses_sts()) return absl::OkStatus();
-  https::Options options = {.ca_file = config.smtp_tls_cafile(),
-                            .ca_path = config.smtp_tls_capath()};
-  for (const std::string& network : config.mta_sts().allowed_networks()) {
-    ASSIGN_OR_RETURN(net::Network allowed, net::Network::Parse(network));
-    options.allowed_networks.push_back(allowed);
-  }
-  ASSIGN_OR_RETURN(relay.web, https::Client::Create(*relay.resolver, options));
+  ASSIGN_OR_RETURN(
+      relay.web,
+      MakeWeb(config, config.mta_sts().allowed_networks(), *relay.resolver));
   ASSIGN_OR_RETURN(std::unique_ptr<routing::StsStore> store,
                    StsStoreOf(config, daemon.clock(), relay.redis.get()));
   const google::protobuf::Duration& timeout = config.mta_sts().fetch_timeout();
@@ -142,6 +159,29 @@ absl::Status MakeSts(const config::v1::Mta& config, daemon::Daemon& daemon,
       .fetch_timeout = absl::Seconds(timeout.seconds()) +
                        absl::Nanoseconds(timeout.nanos())});
   return absl::OkStatus();
+}
+
+absl::Status MakeReports(const config::v1::Mta& config, daemon::Daemon& daemon,
+                         Relay& relay) {
+  if (!config.has_tls_report()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      relay.report_web,
+      MakeWeb(config, config.tls_report().allowed_networks(), *relay.resolver));
+  ASSIGN_OR_RETURN(
+      relay.reports,
+      tls_report::Reports::Create(
+          config, {*relay.resolver, *relay.report_web, *relay.spool,
+                   relay.redis.get(), daemon.runtime(), daemon.drain(),
+                   daemon.clock(), daemon.metrics()}));
+  daemon.OnStop([&reports = *relay.reports] { reports.End(); });
+  return absl::OkStatus();
+}
+
+std::function<void(const routing::TlsFinding&)> TlsListener(Relay& relay) {
+  if (relay.reports == nullptr) return nullptr;
+  return [&reports = *relay.reports](const routing::TlsFinding& finding) {
+    reports.Note(finding);
+  };
 }
 
 absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
@@ -162,7 +202,8 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
            .drain = daemon.drain(),
            .metrics = daemon.metrics(),
            .redis = relay.redis.get(),
-           .sts = relay.sts.get()}));
+           .sts = relay.sts.get(),
+           .on_tls = TlsListener(relay)}));
   const std::string suspensions =
       absl::StrCat(config.queue().directory(), "/suspensions");
   RETURN_IF_ERROR(relay.delivery->pool().suspensions().Open(suspensions));
@@ -191,6 +232,9 @@ absl::Status Check(const config::v1::Mta& config) {
   RETURN_IF_ERROR(server::Server::Check(config));
   RETURN_IF_ERROR(
       outbound::PoolOptions::FromConfig(named, {.only_checks = true}).status());
+  if (named.has_tls_report()) {
+    RETURN_IF_ERROR(tls_report::CheckConfig(named.tls_report()));
+  }
   return queue::SchedulerOptionsFrom(named, named.myhostname()).status();
 }
 
@@ -198,6 +242,7 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   ASSIGN_OR_RETURN(const config::v1::Mta named, server::Expanded(config));
   auto& relay = daemon.Own(std::make_unique<Relay>());
   RETURN_IF_ERROR(MakeInbound(config, daemon, relay));
+  RETURN_IF_ERROR(MakeReports(named, daemon, relay));
   RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
@@ -221,7 +266,9 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
       });
   WatchFiles(named, daemon);
   RETURN_IF_ERROR(relay.server->Listen(daemon, named));
-  return relay.scheduler->Start();
+  RETURN_IF_ERROR(relay.scheduler->Start());
+  if (relay.reports != nullptr) relay.reports->Start();
+  return absl::OkStatus();
 }
 
 }  // namespace postern::mta

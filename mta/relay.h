@@ -4,6 +4,7 @@
 //   server     mail comes in: SMTP, restrictions, policy services
 //   spool      holds it on disk
 //   scheduler  decides when to try
+//   reports    count what becomes of the TLS to next hops, and tell the domains
 //   delivery   takes it to its next hops and Maildirs
 //   queue      the operator's view of it (gRPC)
 //

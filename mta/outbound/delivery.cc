@@ -107,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
   ASSIGN_OR_RETURN(PoolOptions pool,
                    PoolOptions::FromConfig(config, {.redis = parts.redis}));
   pool.sts = parts.sts;
+  pool.on_tls = parts.on_tls;
   return std::unique_ptr<Delivery>(
       new Delivery(config, std::move(pool), std::move(parts), std::move(router),
                    std::move(mailroom), std::move(commands)));
@@ -201,8 +202,11 @@ net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
   parcel.sender = group.route.sender;
   // ENVID and RET are the sender's, not those of a list's owner.
   if (parcel.sender != errand.envelope.sender()) parcel.mail_dsn.clear();
+  routing::NextHop next_hop = group.route.next_hop;
+  // RFC 8460 section 3: reports arrive in spite of what they are about.
+  next_hop.is_tls_optional = errand.envelope.is_tls_report();
   std::vector<queue::Outcome> results =
-      co_await pool_.Deliver(group.route.next_hop, parcel);
+      co_await pool_.Deliver(next_hop, parcel);
   for (size_t i = 0; i < group.recipients.size(); ++i) {
     outcomes[group.recipients[i]] = std::move(results[i]);
   }

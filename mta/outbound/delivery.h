@@ -59,6 +59,8 @@ struct DeliveryParts {
   metrics::Registry& metrics;
   redis::Client* redis = nullptr;     // For tables; nullptr: there is none.
   routing::StsFinder* sts = nullptr;  // As PoolOptions::sts.
+  // As PoolOptions::on_tls.
+  std::function<void(const routing::TlsFinding&)> on_tls = nullptr;
 };
 
 class Delivery final : public queue::Courier {

@@ -315,6 +315,8 @@ net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
     destination.name = absl::StrCat(next_hop.ToString(), " ", logins.name);
     destination.is_shared = false;
   }
+  // No other mail goes over a connection of which less was demanded.
+  if (next_hop.is_tls_optional) destination.name += " (TLS is optional)";
   Job job(parcel, next_hop, std::move(logins));
   if (Lines::Line* line = lines_->Join(destination, job)) Start(*line);
   bool is_done =

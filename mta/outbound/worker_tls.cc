@@ -21,6 +21,12 @@ namespace postern::mta::outbound {
 net::Task<std::optional<queue::Outcome>> Worker::FindPolicy() {
   if (pool_.options_.tls_policies == nullptr) co_return std::nullopt;
   const routing::NextHop& hop = next_hop_;
+  if (hop.is_tls_optional) {
+    const bool has_tls = pool_.options_.tls_context != nullptr;
+    hop_tls_ = {};
+    hop_tls_.policy.level = has_tls ? TlsLevel::kMay : TlsLevel::kNone;
+    co_return std::nullopt;
+  }
   absl::StatusOr<routing::TlsPolicy> policy =
       co_await pool_.options_.tls_policies->For(hop);
   if (!policy.ok()) {
@@ -132,7 +138,10 @@ void Worker::ReportTls(const routing::Host& host, routing::HostTls tls,
                                 {"failure", NameOf(*finding.failure)},
                                 {"why", finding.detail}});
   }
-  if (pool_.options_.on_tls) pool_.options_.on_tls(finding);
+  // What is told of TLS tells nothing of its own deliveries.
+  if (pool_.options_.on_tls && !next_hop_.is_tls_optional) {
+    pool_.options_.on_tls(finding);
+  }
 }
 
 }  // namespace postern::mta::outbound

@@ -69,6 +69,33 @@ TEST_F(WorkerTlsTest, WhereTlsIsAMustABrokenOneKeepsTheMailHere) {
   EXPECT_EQ(Connections("none"), 0);
 }
 
+// RFC 8460 section 3: a report on broken TLS arrives in spite of it.
+TEST_F(WorkerTlsTest, WhatCanDoWithoutTlsGoesAndIsNotTold) {
+  config_.set_smtp_tls_security_level(
+      config::v1::SMTP_TLS_SECURITY_LEVEL_ENCRYPT);
+  Use();
+  int told = 0;
+  options_.on_tls = [&told](const routing::TlsFinding&) { ++told; };
+  ScriptedServer server({broken_, kSink});
+  routing::NextHop hop = Loopback(server.port());
+  hop.is_tls_optional = true;
+  EXPECT_THAT(Deliver(hop, 1), Each("sent 2.0.0 250 ok"));
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(WorkerTlsTest, OtherMailDoesNotUseTheConnectionOfWhatNeedsNoTls) {
+  config_.set_smtp_tls_security_level(
+      config::v1::SMTP_TLS_SECURITY_LEVEL_ENCRYPT);
+  Use();
+  ScriptedServer server({kSink, kSink});
+  routing::NextHop hop = Loopback(server.port());
+  hop.is_tls_optional = true;
+  EXPECT_THAT(Deliver(hop, 1), Each("sent 2.0.0 250 ok"));
+  EXPECT_THAT(Deliver(Loopback(server.port()), 1),
+              Each(StartsWith("deferred 4.7.4 TLS is required")));
+}
+
 TEST_F(WorkerTlsTest, AConnectionIsKeptUnderTls) {
   Script script = {"> 220 mx",
                    "< EHLO",

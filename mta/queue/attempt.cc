@@ -202,6 +202,7 @@ void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
 
 const RetrySchedule& Scheduler::ScheduleFor(
     const spool::v1::Envelope& envelope) const {
+  if (envelope.is_tls_report()) return options_.tls_report_schedule;
   return HasNullSender(envelope) ? options_.bounce_schedule : options_.schedule;
 }
 

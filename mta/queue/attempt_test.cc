@@ -84,6 +84,23 @@ TEST(AttemptTest, TellsNobodyWhoWantsToHearNothing) {  // MTA-37
   EXPECT_EQ(scheduler.Counter("postern_mta_queue_bounces_dropped_total"), 1);
 }
 
+TEST(AttemptTest, AReportOnTlsHasATimeOfItsOwnAndNoReport) {
+  TestScheduler scheduler;
+  scheduler.courier.AnswerWith(kDeferred);
+  ASSERT_THAT(scheduler.Start(), IsOk());
+  spool::v1::Envelope envelope = EnvelopeTo({"tls@example.org"});
+  envelope.mutable_recipients(0)->set_notify_never(true);
+  envelope.set_is_tls_report(true);
+  ASSERT_THAT(scheduler.spool.Add("x", envelope), IsOk());
+  for (int i = 1; i <= 24; ++i) {
+    ASSERT_TRUE(scheduler.EventuallyAsked(i));
+    ASSERT_TRUE(scheduler.EventuallyQuiet());
+    scheduler.Advance(absl::Minutes(5));
+  }
+  ASSERT_TRUE(scheduler.EventuallyEmpty());  // Other mail has five hours.
+  EXPECT_EQ(scheduler.Counter("postern_mta_queue_bounces_total"), 0);
+}
+
 TEST(AttemptTest, TellsWhoAskedThatTheMessageIsThere) {
   TestScheduler scheduler;
   scheduler.courier.AnswerWith([](const std::string&) {

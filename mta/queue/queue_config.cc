@@ -15,6 +15,8 @@ namespace postern::mta::queue {
 namespace {
 
 constexpr size_t kLongestTemplates = 64 << 10;
+// RFC 8460 section 5.5.
+constexpr absl::Duration kTlsReportLifetime = absl::Hours(24);
 
 absl::StatusOr<RetrySchedule> ScheduleFrom(
     const config::v1::Queue& queue,
@@ -102,8 +104,9 @@ absl::StatusOr<SchedulerOptions> SchedulerOptionsFrom(
   ASSIGN_OR_RETURN(ReporterOptions reporter,
                    ReporterFrom(config, std::move(myhostname)));
   return SchedulerOptions{
-      .schedule = std::move(schedule),
+      .schedule = schedule,
       .bounce_schedule = *std::move(bounce_schedule),
+      .tls_report_schedule = schedule.EndingAfter(kTlsReportLifetime),
       .reporter = std::move(reporter),
       .delay_warning_time = config::FromProto(config.delay_warning_time()),
       .active_limit = queue.qmgr_message_active_limit()};

@@ -48,6 +48,12 @@ RetrySchedule::RetrySchedule(std::vector<absl::Duration> waits,
       give_up_after_(give_up_after),
       jitter_(jitter) {}
 
+RetrySchedule RetrySchedule::EndingAfter(absl::Duration give_up_after) const {
+  RetrySchedule schedule = *this;
+  schedule.give_up_after_ = std::min(give_up_after_, give_up_after);
+  return schedule;
+}
+
 std::optional<absl::Time> RetrySchedule::NextAttempt(
     int failures, absl::Time queued, absl::Time last_failure) const {
   assert(failures >= 1);

@@ -46,6 +46,9 @@ class RetrySchedule {
   std::optional<absl::Time> NextAttempt(int failures, absl::Time queued,
                                         absl::Time last_failure) const;
 
+  // Returns the same schedule for mail that may not get so old.
+  RetrySchedule EndingAfter(absl::Duration give_up_after) const;
+
   absl::Duration give_up_after() const { return give_up_after_; }
   // No attempt is planned later than this after the one before.
   absl::Duration longest_wait() const { return (1 + jitter_) * waits_.back(); }

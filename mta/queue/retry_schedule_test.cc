@@ -79,6 +79,17 @@ TEST(RetryScheduleTest, JitterNeitherBouncesEarlyNorTriesTooLate) {
               Optional(end));
 }
 
+TEST(RetryScheduleTest, AnEarlierEndCounts) {
+  const RetrySchedule schedule = UsualSchedule().EndingAfter(absl::Hours(24));
+  EXPECT_EQ(schedule.give_up_after(), absl::Hours(24));
+  EXPECT_THAT(schedule.NextAttempt(1, kQueued, kQueued),
+              Optional(kQueued + absl::Minutes(30)));
+  EXPECT_THAT(schedule.NextAttempt(9, kQueued, kQueued + absl::Hours(20)),
+              Eq(std::nullopt));
+  EXPECT_EQ(schedule.EndingAfter(absl::Hours(48)).give_up_after(),
+            absl::Hours(24));
+}
+
 TEST(RetryScheduleTest, RejectsSchedulesThatCannotWork) {
   struct Case {
     const char* why;

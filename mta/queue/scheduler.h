@@ -58,7 +58,8 @@ namespace postern::mta::queue {
 
 struct SchedulerOptions {
   RetrySchedule schedule;
-  RetrySchedule bounce_schedule;  // For the null sender.
+  RetrySchedule bounce_schedule;      // For the null sender.
+  RetrySchedule tls_report_schedule;  // For Envelope.is_tls_report.
   ReporterOptions reporter;
   // delay_warning_time; zero: only who asks is told of delay.
   absl::Duration delay_warning_time;

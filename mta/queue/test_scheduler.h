@@ -32,6 +32,8 @@ class TestScheduler {
                                            absl::Hours(5), 0),
         .bounce_schedule =
             *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(1), 0),
+        .tls_report_schedule =
+            *RetrySchedule::Create({absl::Minutes(5)}, absl::Hours(2), 0),
         .reporter = reporter,
         .delay_warning_time = delay_warning_time,
         .active_limit = active_limit};

@@ -80,6 +80,9 @@ struct NextHop {
   bool is_relayhost = false;
   std::vector<Place> others = {};
   bool is_lmtp = false;  // RFC 2033.
+  // What goes there is to arrive even where TLS fails: whatever is demanded of
+  // the hosts of other mail is not demanded here.
+  bool is_tls_optional = false;
 
   // Returns "nowhere", "local", "mailbox", "file", "command", "error", "retry",
   // "discard", "[host]:port" or "domain:port"; with a comma before each place
@@ -91,7 +94,8 @@ struct NextHop {
   template <typename H>
   friend H AbslHashValue(H h, const NextHop& hop) {
     return H::combine(std::move(h), hop.kind, hop.host, hop.port,
-                      hop.is_relayhost, hop.others, hop.is_lmtp);
+                      hop.is_relayhost, hop.others, hop.is_lmtp,
+                      hop.is_tls_optional);
   }
 };
 

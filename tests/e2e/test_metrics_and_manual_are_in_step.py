@@ -43,6 +43,11 @@ def program(request, make_relay, make_greylist):
                     "reject_rbl_client list.test",
                     "reject_unverified_sender",
                 ],
+                "tls_report": {
+                    "organization_name": "Relay",
+                    "from": "tls@relay.test",
+                    "directory": str(folder / "tls-report"),
+                },
             }
         )
     else:

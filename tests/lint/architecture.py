@@ -36,6 +36,7 @@ MAY_USE = {
                   " mta/rewriting mta/routing mta/content mta/queue mta/sasl",
     "mta/routing": "lib mta/smtp mta/rewriting",
     "mta/outbound": "lib mta/smtp mta/queue mta/routing mta/rewriting mta/sasl",
+    "mta/tls_report": "lib mta/queue mta/routing",
     "mta/admin": "lib mta/queue mta/routing mta/outbound",
     "mta": "lib mta",
     "greylistd": "lib",
@@ -53,6 +54,7 @@ HOMES = {
     r"openssl/": "lib/net/ lib/dkim/ lib/redis/ greylistd/digest"
                  " tests/bench/tls_layer",
     r"unbound\.h": "lib/dns/",
+    r"zlib\.h": "mta/tls_report/",
     r"curl/": "lib/https/",
     r"hiredis/": "lib/redis/",
     r"rocksdb/": "lib/kv/ mta/queue/",

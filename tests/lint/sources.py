@@ -9,7 +9,7 @@ from tree import CODE, Skip, is_test, rule
 
 MAX_FILE_LINES = 400
 # Its settings stand side by side, as in Postfix's main.cf.
-LONG_FILES = {"proto/config/v1/mta.proto": 710}
+LONG_FILES = {"proto/config/v1/mta.proto": 740}
 MAX_FUNCTION_LINES = 60
 # docs/design/0002-build-files.md
 MAX_BUILD_LINES = 120
@@ -46,6 +46,8 @@ TESTED_THROUGH = {
     "mta/queue/spool_database.cc": "mta/queue/spool_test.cc",
     "mta/queue/stored_content.cc": "mta/queue/spool_test.cc",
     "mta/queue/unsynced_file_system.cc": "mta/queue/spool_crash_test.cc",
+    "mta/tls_report/local_counts.cc": "mta/tls_report/counts_test.cc",
+    "mta/tls_report/shared_counts.cc": "mta/tls_report/counts_test.cc",
     "mta/server/checks.cc": "mta/server/session_test.cc",
     "mta/server/conversation.cc": "mta/server/session_test.cc",
 }
