@@ -24,6 +24,8 @@
 #include "mta/admin/relay_service.h"
 #include "mta/admin/transfer_service.h"
 #include "mta/outbound/delivery.h"
+#include "mta/outbound/handoff.h"
+#include "mta/queue/arrivals.h"
 #include "mta/queue/queue_config.h"
 #include "mta/queue/scheduler.h"
 #include "mta/queue/spool.h"
@@ -45,6 +47,7 @@ struct Relay {
   std::unique_ptr<dns::UnboundResolver> resolver;
   std::unique_ptr<redis::Client> redis;  // nullptr: none is configured.
   std::unique_ptr<queue::Spool> spool;
+  std::unique_ptr<queue::Arrivals> arrivals;
   std::unique_ptr<server::Server> server;
   std::unique_ptr<https::Client> report_web;     // nullptr: nobody needs it.
   std::unique_ptr<tls_report::Reports> reports;  // nullptr: none are made.
@@ -53,6 +56,7 @@ struct Relay {
   std::unique_ptr<routing::StsFinder> sts;
   std::unique_ptr<outbound::Delivery> delivery;
   std::unique_ptr<queue::Scheduler> scheduler;
+  std::unique_ptr<outbound::Handoff> handoff;
 };
 
 void WatchFiles(const config::v1::Mta& config, daemon::Daemon& daemon) {
@@ -91,11 +95,13 @@ absl::Status MakeInbound(const config::v1::Mta& config, daemon::Daemon& daemon,
   ASSIGN_OR_RETURN(relay.spool,
                    queue::Spool::Open(queue::SpoolOptionsFrom(config),
                                       daemon.clock(), daemon.metrics()));
-  ASSIGN_OR_RETURN(relay.server,
-                   server::Server::Create(
-                       config, {daemon.runtime(), daemon.drain(), *relay.spool,
-                                *relay.resolver, daemon.clock(),
-                                daemon.metrics(), relay.redis.get()}));
+  relay.arrivals = std::make_unique<queue::Arrivals>(daemon.clock());
+  ASSIGN_OR_RETURN(
+      relay.server,
+      server::Server::Create(config,
+                             {daemon.runtime(), daemon.drain(), *relay.spool,
+                              *relay.resolver, daemon.clock(), daemon.metrics(),
+                              relay.redis.get(), relay.arrivals.get()}));
   return absl::OkStatus();
 }
 
@@ -220,8 +226,26 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
           daemon.clock(), daemon.metrics(),
           [&server = *relay.server](spool::v1::Envelope& envelope) {
             return RewriteReport(server, envelope);
-          }},
+          },
+          relay.arrivals.get()},
       std::move(options));
+  return absl::OkStatus();
+}
+
+absl::Status MakeHandoff(const config::v1::Mta& config, daemon::Daemon& daemon,
+                         Relay& relay) {
+  ASSIGN_OR_RETURN(relay.handoff, outbound::Handoff::Create(
+                                      config, {.spool = *relay.spool,
+                                               .scheduler = *relay.scheduler,
+                                               .resolver = *relay.resolver,
+                                               .own = *relay.own,
+                                               .runtime = daemon.runtime(),
+                                               .drain = daemon.drain(),
+                                               .clock = daemon.clock(),
+                                               .metrics = daemon.metrics()}));
+  daemon.OnDrain([&handoff = *relay.handoff](absl::Duration left) {
+    handoff.Finish(left);
+  });
   return absl::OkStatus();
 }
 
@@ -244,6 +268,7 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
   RETURN_IF_ERROR(MakeInbound(config, daemon, relay));
   RETURN_IF_ERROR(MakeReports(named, daemon, relay));
   RETURN_IF_ERROR(MakeOutbound(named, daemon, relay));
+  RETURN_IF_ERROR(MakeHandoff(named, daemon, relay));
   daemon.AddReadiness("spool", [&spool = *relay.spool] { return spool.ok(); });
   daemon.AddService(admin::MakeQueueService(*relay.spool, *relay.scheduler));
   daemon.AddService(admin::MakeTransferService(*relay.spool, *relay.scheduler,

@@ -6,6 +6,7 @@
 //   scheduler  decides when to try
 //   reports    count what becomes of the TLS to next hops, and tell the domains
 //   delivery   takes it to its next hops and Maildirs
+//   handoff    gives what is left to other relays at the end
 //   queue      the operator's view of it (gRPC)
 //
 // Errors:  InvalidArgument: the configuration cannot work; the text starts

@@ -40,6 +40,12 @@ uint64_t RandomBelow(uint64_t bound) {
       (static_cast<unsigned __int128>(Random64()) * bound) >> 64);
 }
 
+std::string RandomBytes(size_t bytes) {
+  std::string random(bytes, '\0');
+  for (char& c : random) c = static_cast<char>(Random64());
+  return random;
+}
+
 std::string RandomName(size_t characters) {
   std::string name(characters, '\0');
   for (char& c : name) c = kNameCharacters[RandomBelow(kNameCharacters.size())];

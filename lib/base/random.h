@@ -18,6 +18,9 @@ uint64_t Random64();
 // Returns a number in [0, bound); `bound` is positive.
 uint64_t RandomBelow(uint64_t bound);
 
+// Returns that many random bytes, fit for keys and nonces.
+std::string RandomBytes(size_t bytes);
+
 // Returns `characters` lower-case letters and digits without vowels, so that
 // an identifier never spells a word.
 std::string RandomName(size_t characters);

@@ -26,5 +26,10 @@ TEST(RandomTest, NamesAreLettersAndDigitsOfTheLengthAskedFor) {
   EXPECT_NE(RandomName(12), RandomName(12));
 }
 
+TEST(RandomTest, BytesAreOfTheNumberAskedForAndDiffer) {
+  EXPECT_EQ(RandomBytes(16).size(), 16u);
+  EXPECT_NE(RandomBytes(16), RandomBytes(16));
+}
+
 }  // namespace
 }  // namespace postern

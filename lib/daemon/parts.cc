@@ -184,6 +184,7 @@ void Parts::NoteReload(const absl::Status& status) {
 
 void Parts::EndReadiness() {
   health_.Enter(Health::Phase::kDraining);
+  drain_.Announce();
   if (admin_ != nullptr) admin_->SetServing(false);
 }
 

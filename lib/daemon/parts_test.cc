@@ -97,6 +97,17 @@ TEST(PartsTest, AListenerAnswersOnceServingAndEndsWithTheDrain) {
   EXPECT_TRUE(finished);
 }
 
+TEST(PartsTest, TheEndOfReadinessAnnouncesTheDrain) {
+  const auto parts = MakeParts("");
+  ASSERT_THAT(parts->OpenOwnSockets(), IsOk());
+  parts->Serve();
+  EXPECT_FALSE(parts->drain().is_announced());
+  parts->EndReadiness();
+  EXPECT_TRUE(parts->drain().is_announced());
+  EXPECT_FALSE(parts->drain().has_begun());
+  EXPECT_TRUE(parts->Drain(absl::Seconds(30)));
+}
+
 TEST(PartsTest, MetricsAndReadinessAreServed) {
   const auto parts = MakeParts("127.0.0.1:0");
   absl::Status state;

@@ -31,6 +31,14 @@ class Drain {
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
 
+  // Says that the end is near: whoever would begin something for longer, or
+  // take something over, leaves it. All else goes on.
+  void Announce() { announced_.store(true, std::memory_order_release); }
+  // Also once it has begun.
+  bool is_announced() const {
+    return announced_.load(std::memory_order_acquire) || has_begun();
+  }
+
   // Asks everything to come to an end. Once is enough.
   void Begin();
   bool has_begun() const { return begun_.load(std::memory_order_acquire); }
@@ -56,6 +64,7 @@ class Drain {
   void TaskStarted();
   void TaskEnded();
 
+  std::atomic<bool> announced_ = false;
   std::atomic<bool> begun_ = false;
   std::atomic<size_t> running_ = 0;
   absl::Mutex mutex_;

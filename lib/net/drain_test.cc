@@ -65,6 +65,17 @@ TEST(DrainTest, IsNotIdleWhileAWatchIsBeingTold) {
   EXPECT_TRUE(drain.AwaitIdle(absl::Minutes(1)));
 }
 
+TEST(DrainTest, IsAnnouncedBeforeItBegins) {
+  Drain drain;
+  EXPECT_FALSE(drain.is_announced());
+  drain.Announce();
+  EXPECT_TRUE(drain.is_announced());
+  EXPECT_FALSE(drain.has_begun());
+  Drain sudden;
+  sudden.Begin();
+  EXPECT_TRUE(sudden.is_announced());
+}
+
 TEST(DrainTest, WithNothingRunningThereIsNothingToAwait) {
   Drain drain;
   EXPECT_TRUE(drain.AwaitIdle(absl::ZeroDuration()));

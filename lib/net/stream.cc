@@ -72,6 +72,10 @@ TlsFacts Stream::tls_facts(const std::string& fingerprint_digest) const {
   return is_tls() ? FactsOf(socket_->ssl(), fingerprint_digest) : TlsFacts();
 }
 
+std::string Stream::tls_binding() const {
+  return is_tls() ? BindingOf(socket_->ssl()) : "";
+}
+
 void Stream::AssumeEnds(Endpoint peer, IpAddress peer_address, Endpoint local) {
   socket_->AssumeEnds(std::move(peer), peer_address, std::move(local));
 }

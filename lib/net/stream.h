@@ -73,6 +73,11 @@ class Stream {
   // All that is known of the TLS connection (tls_facts.h); empty without TLS.
   TlsFacts tls_facts(const std::string& fingerprint_digest) const;
 
+  // A value that both ends of this TLS connection have and nobody else, who
+  // sits between two of them least of all (RFC 9266); empty without TLS, and
+  // with an old one where it would not be so.
+  std::string tls_binding() const;
+
   // Ends a pending Read or Write with Cancelled, and all that follow.
   // From the stream's own reactor.
   void Interrupt();

@@ -105,4 +105,18 @@ TlsFacts FactsOf(SSL* ssl, const std::string& fingerprint_digest) {
   return facts;
 }
 
+std::string BindingOf(SSL* ssl) {
+  constexpr absl::string_view kLabel = "EXPORTER-Channel-Binding";
+  // RFC 9266 section 4.2: TLS 1.2 needs the extended master secret.
+  if (SSL_version(ssl) < TLS1_3_VERSION && SSL_get_extms_support(ssl) != 1) {
+    return "";
+  }
+  unsigned char value[32];
+  if (SSL_export_keying_material(ssl, value, sizeof(value), kLabel.data(),
+                                 kLabel.size(), nullptr, 0, 1) != 1) {
+    return "";
+  }
+  return {reinterpret_cast<const char*>(value), sizeof(value)};
+}
+
 }  // namespace postern::net

@@ -43,6 +43,10 @@ std::string FormatFingerprint(absl::string_view digest);
 // For lib/net alone: what OpenSSL knows of `ssl` after its handshake.
 TlsFacts FactsOf(SSL* ssl, const std::string& fingerprint_digest);
 
+// For lib/net alone: its "tls-exporter" channel binding (RFC 9266); empty where
+// the handshake was none that two connections cannot share.
+std::string BindingOf(SSL* ssl);
+
 }  // namespace postern::net
 
 #endif  // POSTERN_LIB_NET_TLS_FACTS_H_

@@ -15,9 +15,16 @@ namespace {
 
 using std::string_literals::operator""s;
 
+// The bindings of both ends.
+struct Bindings {
+  std::string server;
+  std::string client;
+};
+
 // Two ends of a TLS connection in memory; facts are the server's.
 TlsFacts FactsWith(const std::string& client_name,
-                   const std::string& digest = "sha256") {
+                   const std::string& digest = "sha256",
+                   Bindings* bindings = nullptr, int version = 0) {
   const TestCertificate mine = MakeTestCertificate("mx.example.org");
   const TestCertificate theirs = MakeTestCertificate(client_name);
   const auto context_of = [](const TestCertificate& identity,
@@ -37,6 +44,7 @@ TlsFacts FactsWith(const std::string& client_name,
   };
   SSL_CTX* const server_context = context_of(mine, TLS_server_method());
   SSL_CTX* const client_context = context_of(theirs, TLS_client_method());
+  SSL_CTX_set_max_proto_version(client_context, version);
   SSL_CTX_set_verify(server_context, SSL_VERIFY_PEER,
                      [](int, X509_STORE_CTX*) { return 1; });
   SSL* const server = SSL_new(server_context);
@@ -54,6 +62,7 @@ TlsFacts FactsWith(const std::string& client_name,
     SSL_do_handshake(server);
   }
   const TlsFacts facts = FactsOf(server, digest);
+  if (bindings != nullptr) *bindings = {BindingOf(server), BindingOf(client)};
   SSL_free(client);
   SSL_free(server);
   SSL_CTX_free(client_context);
@@ -98,6 +107,18 @@ TEST(TlsFactsTest, AFingerprintIsWrittenAsPostfixDoes) {
   EXPECT_TRUE(IsFingerprintDigest("sha256"));
   EXPECT_TRUE(IsFingerprintDigest("SHA512"));
   EXPECT_FALSE(IsFingerprintDigest("sha257"));
+}
+
+TEST(TlsFactsTest, BothEndsOfAConnectionHaveOneBindingThatNoOtherHas) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Bindings one;
+    Bindings other;
+    FactsWith("client.example", "sha256", &one, version);
+    FactsWith("client.example", "sha256", &other, version);
+    EXPECT_EQ(one.server.size(), 32u);
+    EXPECT_EQ(one.server, one.client);
+    EXPECT_NE(one.server, other.server);
+  }
 }
 
 }  // namespace

@@ -199,6 +199,8 @@ net::Task<queue::Outcome> Commands::Deliver(std::string text,
     log::Error("command_not_run", {{"command", text}, {"why", words.status()}});
     co_return Deferred("4.3.5", "mail system configuration error");
   }
+  // It would be ended as soon as it was begun.
+  if (drain_.has_begun()) co_return Deferred("4.3.2", "this relay is stopping");
   const auto look = [&letter] { return HasBeenHere(letter); };
   const absl::StatusOr<bool> has_been_here = co_await net::Blocking(look);
   if (!has_been_here.ok()) co_return OutcomeOfError(has_been_here.status());

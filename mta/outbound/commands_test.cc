@@ -1,10 +1,12 @@
 #include "mta/outbound/commands.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -133,9 +135,24 @@ TEST_F(CommandsTest, ACommandThatTakesTooLongFails) {
 }
 
 TEST_F(CommandsTest, ACommandThatRunsWhenTheRelayStopsIsTriedAgain) {
+  ASSERT_EQ(::chmod(dir_.path().c_str(), 0777), 0);
+  const std::string mark = dir_.path() + "/runs";
+  std::thread stopper([&] {
+    const absl::Time give_up = absl::Now() + absl::Seconds(20);
+    while (::access(mark.c_str(), F_OK) != 0 && absl::Now() < give_up) {
+      std::this_thread::yield();
+    }
+    drain_.Begin();
+  });
+  EXPECT_EQ(
+      Deliver(absl::StrCat("/bin/sh -c 'touch ", mark, "; exec sleep 60'")),
+      "4.3.2 the command was ended with the relay");
+  stopper.join();
+}
+
+TEST_F(CommandsTest, NoneIsBegunOnceTheRelayStops) {
   drain_.Begin();
-  EXPECT_EQ(Deliver("/bin/sleep 60"),
-            "4.3.2 the command was ended with the relay");
+  EXPECT_EQ(Deliver("/bin/true"), "4.3.2 this relay is stopping");
 }
 
 TEST_F(CommandsTest, NamesTheFieldAtFault) {

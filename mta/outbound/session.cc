@@ -57,6 +57,21 @@ net::Task<Session::Answer> Session::Command(absl::string_view wire,
   co_return answer;
 }
 
+net::Task<absl::Status> Session::Write(absl::string_view wire,
+                                       absl::Duration timeout) {
+  const absl::Status written =
+      co_await stream_.Write(wire, net::Deadline::After(timeout));
+  if (!written.ok()) is_usable_ = false;
+  co_return written;
+}
+
+net::Task<Session::Answer> Session::Exchange(absl::string_view wire,
+                                             absl::Duration timeout) {
+  Answer answer = co_await Command(wire, timeout);
+  if (!answer.ok()) is_usable_ = false;
+  co_return answer;
+}
+
 queue::Outcome Session::Lost(const absl::Status& why,
                              absl::string_view during) {
   is_usable_ = false;

@@ -120,6 +120,12 @@ class Session {
   // named a parcel, that one must be the next to be sent.
   net::Task<Result> Send(const Parcel& parcel, Lookahead& lookahead);
 
+  // What is no mail (handoff_session.h): sends `wire`, and returns the reply to
+  // it. An error is the end of the session.
+  net::Task<absl::Status> Write(absl::string_view wire, absl::Duration timeout);
+  net::Task<absl::StatusOr<smtp::Reply>> Exchange(absl::string_view wire,
+                                                  absl::Duration timeout);
+
   // Takes leave if there is still somebody to take leave of; waits for nothing.
   net::Task<> Quit();
 

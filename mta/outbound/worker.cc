@@ -96,6 +96,10 @@ net::Task<bool> Worker::Pace(Job& job) {
   }
   const absl::Duration wait = *reserved;
   if (wait <= absl::ZeroDuration()) co_return true;
+  if (pool_.drain_.has_begun()) {  // It cannot wait for its turn here.
+    job.SettleAll(TooManyWait());
+    co_return false;
+  }
   // A connection that waits longer than that may be gone afterwards.
   if (session_ != nullptr && wait > pool_.options_.idle_time) {
     co_await CloseSession();

@@ -85,7 +85,7 @@ absl::Status Incoming::FinishBlocking() {
 
 net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
   const int64_t now_us = absl::ToUnixMicros(spool_.clock_.Now());
-  envelope.set_queued_us(now_us);
+  if (envelope.queued_us() == 0) envelope.set_queued_us(now_us);
   if (envelope.next_attempt_us() == 0) envelope.set_next_attempt_us(now_us);
   if (file_ != nullptr) {
     CO_RETURN_IF_ERROR(

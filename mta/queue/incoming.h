@@ -41,8 +41,9 @@ class Incoming {
   // The same for threads that may block.
   absl::Status AppendBlocking(absl::string_view data);
 
-  // Makes the message durable. queued_us, size_bytes and chunks are filled in
-  // here; next_attempt_us too, if it is 0. Call it once, and last. On an error
+  // Makes the message durable. size_bytes and chunks are filled in here;
+  // queued_us and next_attempt_us too, if they are 0: a message that another
+  // relay handed over keeps its age. Call it once, and last. On an error
   // nothing is kept; after DeadlineExceeded it may be all the same.
   net::Task<absl::Status> Commit(spool::v1::Envelope envelope);
 

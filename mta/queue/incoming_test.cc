@@ -63,5 +63,14 @@ TEST(IncomingTest, KeepsATimeOfTheFirstAttemptThatWasGiven) {
   EXPECT_EQ(QueuedTime(*spool->ReadEnvelope(id)), spool.clock.Now());
 }
 
+TEST(IncomingTest, KeepsTheAgeThatAMessageHas) {
+  TestSpool spool;
+  spool::v1::Envelope envelope = TestSpool::UsualEnvelope();
+  const absl::Time before = spool.clock.Now() - absl::Hours(30);
+  envelope.set_queued_us(absl::ToUnixMicros(before));
+  const QueueId id = spool.Add("x", envelope).value();
+  EXPECT_EQ(QueuedTime(*spool->ReadEnvelope(id)), before);
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

@@ -116,6 +116,18 @@ std::vector<std::pair<QueueId, QueueIndex::Entry>> QueueIndex::After(
   return entries;
 }
 
+std::optional<QueueId> QueueIndex::NextAtRest(std::optional<QueueId> after,
+                                              absl::Time spared) const {
+  const int64_t spared_us = absl::ToUnixMicros(spared);
+  auto entry = after ? entries_.upper_bound(*after) : entries_.begin();
+  for (; entry != entries_.end(); ++entry) {
+    const auto& [id, known] = *entry;
+    if (known.state == State::kHeld) return id;
+    if (IsTimed(known.state) && known.due_us >= spared_us) return id;
+  }
+  return std::nullopt;
+}
+
 std::optional<absl::Time> QueueIndex::NextDue(absl::Time now) const {
   const std::optional<int64_t> next = due_.NextAfter(absl::ToUnixMicros(now));
   if (!next) return std::nullopt;

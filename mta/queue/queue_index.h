@@ -72,6 +72,11 @@ class QueueIndex {
   std::vector<std::pair<QueueId, Entry>> After(std::optional<QueueId> after,
                                                size_t limit) const;
 
+  // Returns the first after `after` that is not active, nor waits to be tried
+  // before `spared`.
+  std::optional<QueueId> NextAtRest(std::optional<QueueId> after,
+                                    absl::Time spared) const;
+
   // When the next message is due after `now`; nullopt: none waits.
   std::optional<absl::Time> NextDue(absl::Time now) const;
   std::optional<QueueId> Oldest() const;

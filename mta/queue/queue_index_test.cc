@@ -187,5 +187,20 @@ TEST(QueueIndexTest, KnowsTheOldestOfEachState) {
   EXPECT_THAT(index.OldestIn(State::kDeferred), Eq(std::nullopt));
 }
 
+TEST(QueueIndexTest, FindsWhatIsAtRest) {
+  QueueIndex index = Three();
+  index.Add({4}, {.due_us = 5, .state = State::kHeld});
+  EXPECT_THAT(index.NextAtRest({}, absl::InfinitePast()), Optional(QueueId{1}));
+  EXPECT_THAT(index.NextAtRest(QueueId{1}, absl::InfinitePast()),
+              Optional(QueueId{2}));
+  index.Activate({2});
+  EXPECT_THAT(index.NextAtRest(QueueId{1}, absl::InfinitePast()),
+              Optional(QueueId{3}));
+  // What is due before is spared, but not what is held.
+  EXPECT_THAT(index.NextAtRest({}, At(30)), Optional(QueueId{1}));
+  EXPECT_THAT(index.NextAtRest({}, At(31)), Optional(QueueId{4}));
+  EXPECT_THAT(index.NextAtRest(QueueId{4}, At(31)), Eq(std::nullopt));
+}
+
 }  // namespace
 }  // namespace postern::mta::queue

@@ -57,6 +57,7 @@ absl::Status Scheduler::Start() {
     RETURN_IF_ERROR(parts_.spool.ForEach(
         [&](QueueId id, const spool::v1::Envelope& envelope) {
           mutex_.AssertHeld();
+          if (parts_.arrivals) parts_.arrivals->Remember(id, envelope);
           const QueueIndex::Entry entry = EntryFor(envelope);
           // Later than any wait: the clock has gone back since.
           const absl::Time latest = now + ScheduleFor(envelope).longest_wait();
@@ -97,7 +98,7 @@ void Scheduler::Wake() { wake_.Set(); }
 void Scheduler::OnCommitted(NewMessage message) {
   const QueueId id = message.id;
   const bool is_held = message.envelope.hold();
-  bool starts = !is_held && !parts_.drain.has_begun();
+  bool starts = !is_held && (!parts_.drain.has_begun() || delivers_in_drain_);
   {
     absl::MutexLock lock(&mutex_);
     const absl::Time due = NextAttemptTime(message.envelope);

@@ -14,7 +14,8 @@
 // message that is held (Envelope.hold) is never tried and never too old, until
 // it is released.
 //
-// Draining: no new attempts; those that run are tasks of the drain.
+// Draining: no new attempts, unless DeliverInDrain() says so; those that run
+// are tasks of the drain.
 //
 // Threads: safe from any thread; Delete() and List() read the disk: not from a
 //          reactor.
@@ -45,6 +46,7 @@
 #include "lib/net/event.h"
 #include "lib/net/runtime.h"
 #include "lib/net/task.h"
+#include "mta/queue/arrivals.h"
 #include "mta/queue/courier.h"
 #include "mta/queue/queue_index.h"
 #include "mta/queue/queue_metrics.h"
@@ -78,6 +80,8 @@ struct SchedulerParts {
   // error it is tried again later. None: they are who they are.
   std::function<net::Task<absl::Status>(spool::v1::Envelope&)> rewrite =
       nullptr;
+  // Is told of what other relays have handed over, at the start.
+  Arrivals* arrivals = nullptr;
 };
 
 class Scheduler {
@@ -152,6 +156,37 @@ class Scheduler {
   // Begins anew with one recipient in the place of all; what is held stays so.
   absl::StatusOr<Changed> Redirect(const std::vector<QueueId>& ids,
                                    absl::string_view address);
+
+  // For the end of the program, once the drain has begun (leaving.cc).
+
+  // Starts what is due; until StopInDrain() what comes in is tried as well.
+  // Call it at times.
+  void DeliverInDrain();
+  void StopInDrain() { delivers_in_drain_ = false; }
+  // A message on its way to another relay; no attempt begins meanwhile.
+  struct Leaving {
+    Claimed claimed;
+    absl::StatusOr<spool::v1::Envelope> envelope;
+    std::unique_ptr<Content> content;  // If there is an envelope.
+
+    QueueId id() const { return claimed.id; }
+  };
+  // Takes the first message after `after` that is not in delivery, nor due
+  // before `spared`, and that `is_wanted`, which is asked under a lock.
+  // EndLeaving() or StayBehind() must follow. Reads the disk.
+  std::optional<Leaving> TakeLeaving(
+      std::optional<QueueId> after, absl::Time spared,
+      const std::function<bool(QueueId)>& is_wanted);
+  // The other relay has it: removes it here. On an error it stays.
+  net::Task<absl::Status> EndLeaving(Leaving leaving);
+  // It stays as it was, or as the operator has wished meanwhile.
+  net::Task<> StayBehind(Leaving leaving);
+  struct Rest {
+    size_t messages = 0;
+    size_t held = 0;
+    size_t in_delivery = 0;  // Or on their way to another relay.
+  };
+  Rest WhatIsLeft() const;
 
  private:
   using Wish = QueueIndex::Wish;
@@ -238,6 +273,7 @@ class Scheduler {
   net::Event wake_;
   net::Event stop_housekeeping_;
   std::atomic<int64_t> held_bytes_ = 0;
+  std::atomic<bool> delivers_in_drain_ = false;
   // One command of the operator at a time: what one has taken must not be
   // marked by another. Before mutex_.
   absl::Mutex control_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);

@@ -30,6 +30,24 @@ std::string TablePrefix(Table table) {
   return std::string(1, static_cast<char>(table));
 }
 
+// Returns the name that the spool got when it was opened first. Where there is
+// none to be read or written a name of today must do.
+std::string NameOf(SpoolDatabase& database) {
+  const std::string key = TablePrefix(Table::kName);
+  const absl::StatusOr<std::string> record = database.Get(key);
+  if (record.ok()) {
+    const auto name = OpenRecord(key, *record);
+    if (name.ok()) return std::string(*name);
+  }
+  const std::string name = RandomBytes(Spool::kNameBytes);
+  rocksdb::WriteBatch batch;
+  batch.Put(AsSlice(key), AsSlice(SealRecord(key, name)));
+  absl::Status status = database.Write(batch);
+  if (status.ok()) status = database.SyncLog();
+  if (!status.ok()) log::Warning("spool_not_named", {{"error", status}});
+  return name;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(
@@ -61,6 +79,7 @@ Spool::~Spool() = default;
 
 absl::Status Spool::Recover() {
   RETURN_IF_ERROR(TakeUpFormat());
+  name_ = NameOf(*database_);
   ASSIGN_OR_RETURN(const std::vector<QueueId> with_files, files_->Ids());
   RETURN_IF_ERROR(FollowIds(with_files));
   RETURN_IF_ERROR(DeleteFilesWithoutEnvelope(with_files));

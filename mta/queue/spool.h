@@ -85,6 +85,10 @@ class Spool {
   // Every Incoming and every task must be gone.
   ~Spool();
 
+  // Bytes that name this spool among all others, for ever.
+  static constexpr size_t kNameBytes = 16;
+  const std::string& name() const { return name_; }
+
   // OK while changes are taken; for /readyz.
   absl::Status ok() const { return committer_->ok(); }
 
@@ -157,6 +161,7 @@ class Spool {
   const Clock& clock_;
   const std::unique_ptr<SpoolDatabase> database_;
   const std::unique_ptr<ContentFiles> files_;
+  std::string name_;
   std::atomic<uint64_t> last_id_ = 0;
   metrics::Gauge& damaged_gauge_;
   mutable absl::Mutex mutex_;

@@ -29,6 +29,7 @@ enum class Table : char {
   kChunk = 'c',
   kDamaged = 'd',  // An envelope that was set aside.
   kEnvelope = 'e',
+  kName = 'n',         // One key without an id: what the spool is called.
   kUncommitted = 'u',  // Of format 1: chunks are there, the envelope is not.
   kVersion = 'v',      // One key without an id: the format of the whole.
 };

@@ -84,6 +84,21 @@ TEST(SpoolTest, KeepsMessagesOfAnySize) {
   }
 }
 
+TEST(SpoolTest, HasANameForEver) {
+  TestSpool spool;
+  const std::string name = spool->name();
+  EXPECT_EQ(name.size(), Spool::kNameBytes);
+  spool.Close();
+  ASSERT_THAT(spool.Open(), IsOk());
+  EXPECT_EQ(spool->name(), name);
+  EXPECT_NE(TestSpool()->name(), name);
+  // Of a spool of before, or a damaged one.
+  spool.Overwrite("n", "damaged");
+  ASSERT_THAT(spool.Open(), IsOk());
+  EXPECT_EQ(spool->name().size(), Spool::kNameBytes);
+  EXPECT_NE(spool->name(), name);
+}
+
 TEST(SpoolTest, RemovesAMessageWithoutATrace) {
   TestSpool spool;
   const auto small = spool.Add("small");

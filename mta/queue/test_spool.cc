@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
 #include "mta/queue/spool_database.h"
+#include "mta/queue/spool_format.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -99,7 +100,7 @@ std::vector<std::string> TestSpool::KeysOnDisk() {
   std::vector<std::string> keys;
   const absl::Status status =
       database->ForEach("", [&keys](absl::string_view key, absl::string_view) {
-        keys.emplace_back(key);
+        if (key[0] != static_cast<char>(Table::kName)) keys.emplace_back(key);
       });
   if (!status.ok()) std::abort();
   return keys;

@@ -40,7 +40,8 @@ class TestSpool {
   // Returns the whole content of a message.
   absl::StatusOr<std::string> ContentOf(QueueId id);
   std::vector<QueueId> Ids();
-  // The keys of the database, to see what is really there. Closes the spool.
+  // The keys of the database but for its name's, to see what is really there.
+  // Closes the spool.
   std::vector<std::string> KeysOnDisk();
   // The names of the files of content, sorted. Closes the spool.
   std::vector<std::string> FilesOnDisk();

@@ -37,6 +37,8 @@ Conversation::Conversation(SessionParts parts_,
                 .is_tls = stream.is_tls(),
                 .is_auth_allowed = settings->auth.IsFor(client.address()),
                 .may_xclient = IsIn(settings->xclient_hosts, stream),
-                .may_xforward = IsIn(settings->xforward_hosts, stream)}) {}
+                .may_xforward = IsIn(settings->xforward_hosts, stream),
+                .may_handoff = parts.arrivals != nullptr &&
+                               IsIn(settings->handoff.givers, stream)}) {}
 
 }  // namespace postern::mta::server

@@ -172,7 +172,9 @@ Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
   if (!command.ok()) {
     Reply reply = smtp::ReplyFor(command.status());
     // MTA-11: how many bytes are content and no commands nobody can tell.
-    if (command_.verb == Verb::kBdat) return Close(std::move(reply));
+    if (command_.verb == Verb::kBdat || command_.verb == Verb::kXhandoff) {
+      return Close(std::move(reply));
+    }
     return Say(std::move(reply));
   }
   command_ = *std::move(command);
@@ -182,11 +184,18 @@ Step Dialogue::OnLine(const net::Line& line, bool has_more_input) {
 Step Dialogue::OnCommand() {
   if (is_denied_ && command_.verb != Verb::kQuit) {
     // RFC 5321 section 3.1: after a greeting that refuses.
-    return Say({503, "5.7.0", "Error: access denied"});
+    Reply refusal{503, "5.7.0", "Error: access denied"};
+    if (command_.verb == Verb::kXhandoff) {
+      return RefuseHandoff(std::move(refusal));
+    }
+    return Say(std::move(refusal));
   }
   if (NeedsTls(command_.verb)) {
     Reply refusal{530, "5.7.0", "Must issue a STARTTLS command first"};
     if (command_.verb == Verb::kBdat) return SkipChunk(std::move(refusal));
+    if (command_.verb == Verb::kXhandoff) {
+      return RefuseHandoff(std::move(refusal));
+    }
     return Say(std::move(refusal));
   }
   switch (command_.verb) {
@@ -218,6 +227,8 @@ Step Dialogue::OnCommand() {
       return Xclient();
     case Verb::kXforward:
       return Xforward();
+    case Verb::kXhandoff:
+      return Handoff();
     case Verb::kQuit:
       return Close({221, "2.0.0", "Bye"});
     case Verb::kStartTls:
@@ -253,7 +264,8 @@ smtp::Extensions Dialogue::Offered() const {
       .max_recipients = rules_.recipient_limit,
       .max_messages = rules_.message_limit,
       .xclient = connection_.may_xclient,
-      .xforward = connection_.may_xforward};
+      .xforward = connection_.may_xforward,
+      .xhandoff = connection_.may_handoff};
   OfferAuth(offered);
   for (const std::string& keyword : rules_.discarded_keywords) {
     smtp::Withdraw(keyword, offered);

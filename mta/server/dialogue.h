@@ -35,6 +35,7 @@
 #include "mta/restrictions/stage.h"
 #include "mta/server/auth_exchange.h"
 #include "mta/server/dialogue_rules.h"
+#include "mta/server/handoff_answer.h"
 #include "mta/server/transaction.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
@@ -57,6 +58,7 @@ struct Step {
     kStore,     // Make the message durable; then OnStored().
     kClient,    // Take over what XCLIENT tells of the client; then OnClient().
     kStartTls,  // Say `reply` (220), shake hands; then OnSecured().
+    kHandoff,   // Take over what XHANDOFF is about; then OnHandoff().
     kAuthenticate,  // Ask the mechanism about auth_input(); OnAuthAnswer().
   };
   Next next = Next::kGoOn;
@@ -84,6 +86,8 @@ class Dialogue {
     // The client may tell for whom it speaks.
     bool may_xclient = false;
     bool may_xforward = false;
+    // The client may be a relay that hands its mail to us.
+    bool may_handoff = false;
   };
 
   Dialogue(const DialogueRules& rules, Connection connection);
@@ -103,6 +107,8 @@ class Dialogue {
   Step OnChunk(smtp::DataReader::Problem problem);
   // kClient is done: the session begins anew.
   Step OnClient();
+  // The result of kHandoff.
+  Step OnHandoff(HandoffAnswer answer);
   // The result of kStore.
   Step OnStored(const absl::Status& stored);
 
@@ -153,6 +159,8 @@ class Dialogue {
   Step Verify();
   Step Xclient();
   Step Xforward();
+  Step Handoff();
+  Step RefuseHandoff(smtp::Reply reply);
   Step Auth();
   Step OnAuthLine(const net::Line& line, bool has_more_input);
   void OfferAuth(smtp::Extensions& ours) const;

@@ -114,6 +114,21 @@ bool ReceiveChunk(postern::net::LineReader& reader, Dialogue& dialogue,
   return true;
 }
 
+// A relay hands over what is buffered; false: not all of it is there.
+bool TakeHandoff(postern::net::LineReader& reader, Dialogue& dialogue,
+                 Step& step) {
+  const smtp::HandoffCommand& command = dialogue.command().handoff;
+  assert(dialogue.transaction() == nullptr);
+  const size_t buffered = reader.Buffered().size();
+  const auto bytes = static_cast<uint64_t>(command.envelope_bytes) +
+                     static_cast<uint64_t>(command.content_bytes);
+  if (bytes > buffered) return false;
+  reader.Consume(bytes);
+  const bool is_odd = bytes % 2 == 1;
+  step = dialogue.OnHandoff({{is_odd ? 554 : 250, "", "x"}, bytes % 3 == 1});
+  return true;
+}
+
 // Does what `step` asks for, until it says something; false: not all is there.
 bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
   while (true) {
@@ -147,6 +162,9 @@ bool Resolve(postern::net::LineReader& reader, Dialogue& dialogue, Step& step) {
         step = dialogue.OnStored(absl::OkStatus());
         assert(dialogue.transaction() == nullptr);
         break;
+      case Step::Next::kHandoff:
+        if (!TakeHandoff(reader, dialogue, step)) return false;
+        break;
       case Step::Next::kStartTls:
         CheckReply(step.reply);
         step = dialogue.OnSecured();
@@ -164,7 +182,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Dialogue dialogue(kRules, {.session = "s",
                              .is_tls = size % 2 == 0,
                              .may_xclient = true,
-                             .may_xforward = true});
+                             .may_xforward = true,
+                             .may_handoff = true});
   while (size > 0) {
     const absl::Span<char> space = reader.Space();
     const size_t n = std::min(size, space.size());

@@ -107,7 +107,8 @@ Meters::Meters(metrics::Registry& registry)
           registry.AddHistogram("postern_mta_smtpd_accept_seconds",
                                 "From MAIL until the message is accepted.",
                                 metrics::LatencyBounds())),
-      content(registry) {
+      content(registry),
+      handoff(registry) {
   for (int i = 0; i < smtp::kVerbCount; ++i) {
     const std::string verb =
         absl::AsciiStrToLower(smtp::VerbName(static_cast<smtp::Verb>(i)));

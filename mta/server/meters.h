@@ -15,6 +15,7 @@
 #include "mta/restrictions/decision.h"
 #include "mta/restrictions/stage.h"
 #include "mta/server/auth_exchange.h"
+#include "mta/server/handoff_meters.h"
 #include "mta/smtp/command.h"
 #include "mta/smtp/data_reader.h"
 
@@ -38,6 +39,7 @@ class Meters {
   metrics::Histogram& commit_seconds;
   metrics::Histogram& accept_seconds;
   content::Meters content;
+  HandoffMeters handoff;
 
   void CountCommand(smtp::Verb verb);
   void CountReply(int kind);                         // 2 to 5.

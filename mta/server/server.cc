@@ -92,7 +92,8 @@ class Server::Port final : public net::ConnectionHandler {
                      .budgets = server_.budgets_,
                      .transport = server_.transport_meters_,
                      .tls = std::move(listener.tls),
-                     .auth_workers = server_.auth_workers_},
+                     .auth_workers = server_.auth_workers_,
+                     .arrivals = parts.arrivals},
                     std::move(listener.settings), std::move(stream));
     co_await session.Run();
   }
@@ -226,6 +227,9 @@ std::vector<std::string> FilesOf(const config::v1::Mta& config) {
     files.push_back(std::move(file));
   }
   AddTlsFiles(config, files);
+  if (!config.handoff().secret_file().empty()) {
+    files.push_back(config.handoff().secret_file());
+  }
   for (const config::v1::Listener& listener : config.listeners()) {
     if (listener.has_override()) AddTlsFiles(listener.override(), files);
   }

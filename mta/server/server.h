@@ -41,6 +41,7 @@
 #include "lib/net/runtime.h"
 #include "lib/redis/client.h"
 #include "mta/limits/budgets.h"
+#include "mta/queue/arrivals.h"
 #include "mta/queue/spool.h"
 #include "mta/restrictions/dnsbl.h"
 #include "mta/restrictions/verify.h"
@@ -64,6 +65,8 @@ struct ServerParts {
   metrics::Registry& metrics;
   // Where the replicas count together; nullptr: each by itself.
   redis::Client* redis = nullptr;
+  // What other relays have handed over; nullptr: they cannot.
+  queue::Arrivals* arrivals = nullptr;
 };
 
 class Server {

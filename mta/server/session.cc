@@ -32,7 +32,8 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
       rates_(conversation_),
       authentication_(conversation_),
       checks_(conversation_),
-      reception_(conversation_) {}
+      reception_(conversation_),
+      handoff_(conversation_) {}
 
 net::Task<> Session::Run() {
   meters_.sessions.Increment();
@@ -148,6 +149,11 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
       case Next::kClient:
         step = TakeClient();
         break;
+      case Next::kHandoff: {
+        CO_ASSIGN_OR_RETURN(HandoffAnswer answer, co_await handoff_.Answer());
+        step = dialogue_.OnHandoff(std::move(answer));
+        break;
+      }
       case Next::kStore: {
         const absl::Status stored = co_await reception_.Store();
         step = dialogue_.OnStored(stored);
@@ -196,6 +202,7 @@ Step Session::TakeClient() {
 
 net::Task<absl::Status> Session::Secure() {
   CO_RETURN_IF_ERROR(co_await Flush());
+  handoff_.Reset();
   co_return co_await encryption_.Begin();
 }
 

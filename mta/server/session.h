@@ -11,8 +11,9 @@
 //
 // A step of the dialogue that wants to know something goes through Resolve() to
 // the part that finds it out: encryption.h (TLS), checks.h (may the client do
-// that?), reception.h (the message). In the log: what those parts say, and one
-// line for the end of the session, all with the field `session`.
+// that?), reception.h (the message), handoff_reception.h (another relay's). In
+// the log: what those parts say, and one line for the end of the session, all
+// with the field `session`.
 //
 // Threads: of its stream's reactor.
 
@@ -34,6 +35,7 @@
 #include "mta/server/conversation.h"
 #include "mta/server/dialogue.h"
 #include "mta/server/encryption.h"
+#include "mta/server/handoff_reception.h"
 #include "mta/server/rates.h"
 #include "mta/server/reception.h"
 #include "mta/server/session_parts.h"
@@ -82,6 +84,7 @@ class Session {
   Authentication authentication_;
   Checks checks_;
   Reception reception_;
+  HandoffReception handoff_;
   // Of the line that is being waited for.
   std::optional<net::Deadline> line_deadline_;
   std::string out_;       // Replies that were not sent yet.

@@ -11,6 +11,7 @@
 #include "lib/net/drain.h"
 #include "lib/net/tls.h"
 #include "mta/limits/budgets.h"
+#include "mta/queue/arrivals.h"
 #include "mta/queue/spool.h"
 #include "mta/server/auth_workers.h"
 #include "mta/server/client_names.h"
@@ -31,6 +32,7 @@ struct SessionParts {
   // nullptr: the listener has no TLS.
   std::shared_ptr<net::TlsContext> tls;
   AuthWorkers& auth_workers;
+  queue::Arrivals* arrivals;  // nullptr: no relay hands over mail.
 };
 
 }  // namespace postern::mta::server

@@ -108,6 +108,18 @@ absl::StatusOr<config::v1::Mta> ExpandedTop(const config::v1::Mta& config) {
   return expanded;
 }
 
+// How long a session waits for its client, and what it bears.
+void SetPatience(const config::v1::Mta& config, Settings& settings) {
+  settings.timeout = config::FromProto(config.smtpd_timeout());
+  settings.session_time_limit =
+      config::FromProto(config.smtpd_session_time_limit());
+  settings.min_data_rate = config.smtpd_min_data_rate();
+  settings.soft_error_limit = config.smtpd_soft_error_limit();
+  settings.error_sleep_time =
+      config::FromProto(config.smtpd_error_sleep_time());
+  settings.greet_wait = config::FromProto(config.postscreen_greet_wait());
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
@@ -151,6 +163,8 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
                               config.smtpd_authorized_xforward_hosts()));
   ASSIGN_OR_RETURN(TlsSettings tls, TlsSettings::FromConfig(config));
   ASSIGN_OR_RETURN(ProxySettings proxy, ProxySettings::FromConfig(config));
+  ASSIGN_OR_RETURN(HandoffSettings handoff,
+                   HandoffSettings::FromConfig(config));
   dialogue.tls = tls.use;
   ASSIGN_OR_RETURN(std::shared_ptr<const rewriting::AddressBook> addresses,
                    rewriting::AddressBook::Open(config, services.tables));
@@ -166,7 +180,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
                    content::Checks::FromConfig(config, dialogue.myhostname,
                                                services.tables));
   ASSIGN_OR_RETURN(limits::Rules limits, limits::RulesFrom(config));
-  return Settings{
+  Settings settings{
       .dialogue = std::move(dialogue),
       .auth = std::move(auth),
       .mynetworks = std::move(mynetworks),
@@ -181,15 +195,11 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
       .limits = std::move(limits),
       .tls = std::move(tls),
       .proxy = std::move(proxy),
+      .handoff = std::move(handoff),
       .data = DataLimitsOf(config),
-      .timeout = config::FromProto(config.smtpd_timeout()),
-      .session_time_limit =
-          config::FromProto(config.smtpd_session_time_limit()),
-      .min_data_rate = config.smtpd_min_data_rate(),
-      .soft_error_limit = config.smtpd_soft_error_limit(),
-      .error_sleep_time = config::FromProto(config.smtpd_error_sleep_time()),
-      .greet_wait = config::FromProto(config.postscreen_greet_wait()),
   };
+  SetPatience(config, settings);
+  return settings;
 }
 
 bool Settings::IsInMynetworks(const net::IpAddress& client) const {

@@ -23,6 +23,7 @@
 #include "mta/routing/transport_map.h"
 #include "mta/server/auth_settings.h"
 #include "mta/server/dialogue_rules.h"
+#include "mta/server/handoff_settings.h"
 #include "mta/server/header_rules.h"
 #include "mta/server/proxy_protocol.h"
 #include "mta/server/tls_settings.h"
@@ -56,6 +57,7 @@ struct Settings {
   limits::Rules limits;
   TlsSettings tls;
   ProxySettings proxy;
+  HandoffSettings handoff;
   smtp::DataLimits data;
   absl::Duration timeout = absl::Minutes(5);
   absl::Duration session_time_limit = absl::Hours(1);

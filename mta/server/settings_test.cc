@@ -8,6 +8,7 @@
 #include "lib/base/file.h"
 #include "lib/config/config.h"
 #include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
 
 namespace postern::mta::server {
 namespace {
@@ -82,6 +83,21 @@ TEST(SettingsTest, TheExampleIsGood) {
   config::v1::Mta config;
   ASSERT_THAT(config::LoadFile(kExample, config), IsOk());
   EXPECT_THAT(Settings::FromConfig(config, {}), IsOk());
+}
+
+TEST(SettingsTest, TheExampleOfReplicasIsGood) {
+  config::v1::Mta config;
+  ASSERT_THAT(config::LoadFile("deploy/config/mta-replica.yaml", config),
+              IsOk());
+  const testing::TempDir dir;
+  const std::string secret = dir.path() + "/secret";
+  ASSERT_THAT(WriteFile(secret, std::string(64, 'a')), IsOk());
+  config.mutable_handoff()->set_secret_file(secret);
+  config.set_myhostname("mta-0.example.org");
+  const absl::StatusOr<Settings> settings = Settings::FromConfig(config, {});
+  ASSERT_THAT(settings, IsOk());
+  EXPECT_EQ(settings->handoff.givers.size(), 1u);
+  EXPECT_EQ(settings->handoff.secret.size(), 64u);
 }
 
 // Looks for every field of `message` in the text of the example.

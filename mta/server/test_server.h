@@ -24,6 +24,7 @@
 #include "lib/net/listener.h"
 #include "lib/net/runtime.h"
 #include "lib/testing/temp_dir.h"
+#include "mta/queue/arrivals.h"
 #include "mta/queue/spool.h"
 #include "mta/server/server.h"
 #include "mta/server/test_client.h"
@@ -62,7 +63,8 @@ class TestServer : public ::testing::Test {
                                             .spool = *spool_,
                                             .resolver = dns_,
                                             .clock = clock_,
-                                            .metrics = registry_})
+                                            .metrics = registry_,
+                                            .arrivals = &arrivals_})
                   .value();
     config::v1::Listener port;
     listener_ = Open(endpoint());
@@ -108,6 +110,7 @@ class TestServer : public ::testing::Test {
   std::unique_ptr<net::Runtime> runtime_ =
       net::Runtime::Create({.reactors = 1, .blocking_threads = 1}).value();
   std::unique_ptr<queue::Spool> spool_;
+  queue::Arrivals arrivals_{clock_};
   net::Drain drain_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<net::Listener> listener_;

@@ -32,7 +32,7 @@ constexpr VerbEntry kVerbs[] = {
     {"VRFY", Verb::kVrfy},         {"HELP", Verb::kHelp},
     {"QUIT", Verb::kQuit},         {"XCLIENT", Verb::kXclient},
     {"XFORWARD", Verb::kXforward}, {"STARTTLS", Verb::kStartTls},
-    {"AUTH", Verb::kAuth},
+    {"AUTH", Verb::kAuth},         {"XHANDOFF", Verb::kXhandoff},
 };
 
 constexpr size_t kMaxHeloBytes = 255;
@@ -160,6 +160,10 @@ absl::StatusOr<Command> ParseCommand(absl::string_view line,
     }
     case Verb::kXforward: {
       ASSIGN_OR_RETURN(command.client, ParseXforward(rest));
+      return command;
+    }
+    case Verb::kXhandoff: {
+      ASSIGN_OR_RETURN(command.handoff, ParseHandoff(rest));
       return command;
     }
     case Verb::kBdat:

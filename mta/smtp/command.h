@@ -29,6 +29,7 @@
 #include "lib/mail/address.h"
 #include "mta/smtp/client_attributes.h"
 #include "mta/smtp/extension.h"
+#include "mta/smtp/handoff.h"
 #include "mta/smtp/mail_parameters.h"
 
 namespace postern::mta::smtp {
@@ -50,8 +51,9 @@ enum class Verb {
   kAuth,
   kQuit,
   kStartTls,
+  kXhandoff,
 };
-inline constexpr int kVerbCount = 16;
+inline constexpr int kVerbCount = 17;
 
 // Returns "EHLO"; "unknown" for kUnknown.
 absl::string_view VerbName(Verb verb);
@@ -71,6 +73,7 @@ struct Command {
   bool is_last_chunk = false;
   // XCLIENT and XFORWARD.
   ClientAttributes client;
+  HandoffCommand handoff;
 };
 
 // Takes a command line, without its CR LF, apart.

@@ -187,5 +187,13 @@ TEST(CommandTest, AuthTakesNothingUnprintable) {
   EXPECT_TRUE(ParseCommand("AUTH PLAIN AGEAYg==", {}).ok());
 }
 
+TEST(CommandTest, ReadsHandoffs) {
+  const auto command = ParseCommand("xhandoff MESSAGE 30 4096", {});
+  ASSERT_TRUE(command.ok());
+  EXPECT_EQ(command->verb, Verb::kXhandoff);
+  EXPECT_EQ(command->handoff.content_bytes, 4096);
+  EXPECT_FALSE(ParseCommand("XHANDOFF", {}).ok());
+}
+
 }  // namespace
 }  // namespace postern::mta::smtp

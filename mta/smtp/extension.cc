@@ -33,6 +33,7 @@ constexpr Keyword kKeywords[] = {
      " NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT"},
     {"XFORWARD", &Extensions::xforward,
      " NAME ADDR PROTO HELO SOURCE PORT IDENT"},
+    {"XHANDOFF", &Extensions::xhandoff},
 };
 
 uint32_t ReadLimit(absl::string_view digits) {

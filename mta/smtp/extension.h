@@ -41,6 +41,7 @@ struct Extensions {
   uint32_t max_messages = 0;    // Of a session.
   bool xclient = false;
   bool xforward = false;
+  bool xhandoff = false;  // docs/formats/handoff.md
 
   friend bool operator==(const Extensions&, const Extensions&) = default;
 };

@@ -21,7 +21,8 @@ Extensions All() {
           .max_recipients = 50,
           .max_messages = 7,
           .xclient = true,
-          .xforward = true};
+          .xforward = true,
+          .xhandoff = true};
 }
 
 TEST(ExtensionTest, OffersWhatIsSet) {
@@ -32,6 +33,7 @@ TEST(ExtensionTest, OffersWhatIsSet) {
       "DSN\nSMTPUTF8\nCHUNKING\nREQUIRETLS\n"
       "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT\n"
       "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\n"
+      "XHANDOFF\n"
       "SIZE 1000\nAUTH PLAIN LOGIN\nAUTH=PLAIN LOGIN\nLIMITS MAILMAX=7 "
       "RCPTMAX=50");
 }
@@ -46,7 +48,7 @@ TEST(ExtensionTest, EveryExtensionCanBeWithdrawn) {
   for (const char* keyword :
        {"pipelining", "SIZE", "8bitmime", "EnhancedStatusCodes", "SMTPUTF8",
         "dsn", "requiretls", "chunking", "starttls", "auth", "limits",
-        "xclient", "xforward"}) {
+        "xclient", "xforward", "xhandoff"}) {
     EXPECT_TRUE(Withdraw(keyword, offered)) << keyword;
   }
   EXPECT_EQ(EhloText("mx", offered), "mx");

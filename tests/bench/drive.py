@@ -4,6 +4,7 @@ import argparse
 import pathlib
 import tempfile
 
+import handoff_bench
 import policy_bench
 import queue_bench
 import relay_bench
@@ -16,6 +17,7 @@ PARTS = {
     "growth": policy_bench.growth,
     "relay": relay_bench.run,
     "queue": queue_bench.run,
+    "handoff": handoff_bench.run,
     "sessions": session_bench.run,
 }
 
@@ -30,6 +32,9 @@ def main():
     )
     parser.add_argument(
         "--queued", type=int, default=1_000_000, help="messages of `queue`"
+    )
+    parser.add_argument(
+        "--handed", type=int, default=10_000, help="messages of `handoff`"
     )
     options = parser.parse_args()
     print(machine())

@@ -38,6 +38,7 @@ TESTED_THROUGH = {
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
     "mta/limits/shared_counts.cc": "mta/limits/budgets_test.cc",
+    "mta/outbound/handoff_line.cc": "mta/outbound/handoff_test.cc",
     "mta/queue/committer.cc": "mta/queue/spool_test.cc",
     "mta/queue/edit.cc": "mta/queue/spool_test.cc",
     "mta/queue/incoming.cc": "mta/queue/spool_test.cc",
@@ -50,6 +51,7 @@ TESTED_THROUGH = {
     "mta/tls_report/shared_counts.cc": "mta/tls_report/counts_test.cc",
     "mta/server/checks.cc": "mta/server/session_test.cc",
     "mta/server/conversation.cc": "mta/server/session_test.cc",
+    "mta/server/handoff_arrival.cc": "mta/server/handoff_reception_test.cc",
 }
 
 
