@@ -103,7 +103,7 @@ Task<absl::StatusOr<Stream>> Connect(Endpoint endpoint, Deadline deadline,
     const Endpoint from = {
         .host = options.bind_address, .port = 0, .unix_path = {}};
     CO_ASSIGN_OR_RETURN(const SocketAddress source, SocketAddress::From(from));
-    if (::bind(fd.get(), source.get(), source.size) != 0) {
+    if (::bind(fd.get(), source.get(), source.size) != 0 && options.must_bind) {
       co_return ErrnoStatus(errno, options.bind_address);
     }
   }

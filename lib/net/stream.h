@@ -110,8 +110,10 @@ class Stream {
 };
 
 struct ConnectOptions {
-  // The address to connect from; unset: the kernel chooses.
+  // The address to connect from; unset: the kernel chooses, and unless it must
+  // be that one also where it is not ours.
   std::string bind_address;
+  bool must_bind = true;
 };
 
 // Connects to `endpoint`, whose host must be an address: names are resolved in

@@ -1,7 +1,5 @@
 #include "mta/outbound/logins.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,6 +7,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/table/spec.h"
+#include "mta/outbound/secret_file.h"
 
 namespace postern::mta::outbound {
 namespace {
@@ -21,18 +20,6 @@ constexpr absl::string_view kField = "smtp.smtp_sasl_password_maps";
 absl::Status Wrong(absl::string_view field, const absl::Status& status) {
   return absl::InvalidArgumentError(
       absl::StrCat(field, ": ", status.message()));
-}
-
-// The group may read it: so do secrets reach a container that runs as somebody
-// else than their owner.
-absl::Status CheckFile(const std::string& path) {
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0)
-    return absl::OkStatus();  // Open() says.
-  if ((info.st_mode & (S_IRWXO | S_IWGRP)) == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(kField, ": ", path,
-                   ": has passwords, but others may read it (chmod 600)"));
 }
 
 // Whether only those who may know them can read the passwords of a table.
@@ -50,7 +37,8 @@ absl::Status CheckPrivate(absl::string_view text) {
     return absl::OkStatus();
   }
   if (!absl::StartsWith(spec.rest, "/")) return absl::OkStatus();
-  return CheckFile(std::string(spec.rest));
+  const absl::Status status = CheckSecretFile(std::string(spec.rest));
+  return status.ok() ? status : Wrong(kField, status);
 }
 
 template <typename Names>

@@ -77,6 +77,17 @@ bool IsTlsAMust(const config::v1::Mta& config) {
              config::v1::SMTP_TLS_SECURITY_LEVEL_MAY;
 }
 
+FamilyOrder::Preference PreferenceOf(const config::v1::Smtp& smtp) {
+  switch (smtp.smtp_address_preference()) {
+    case config::v1::Smtp::ADDRESS_PREFERENCE_IPV4:
+      return FamilyOrder::Preference::kIpv4;
+    case config::v1::Smtp::ADDRESS_PREFERENCE_IPV6:
+      return FamilyOrder::Preference::kIpv6;
+    default:
+      return FamilyOrder::Preference::kAny;
+  }
+}
+
 metrics::Counter& LoggedIn(metrics::Registry& registry, const char* result) {
   return registry.AddCounter("postern_mta_smtp_auth_total",
                              "Logins at next hops.", {{"result", result}});
@@ -163,15 +174,18 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
                    TlsContextFrom(config, *tls_policies));
   ASSIGN_OR_RETURN(std::shared_ptr<Logins> logins,
                    Logins::FromConfig(config, tables));
+  ASSIGN_OR_RETURN(std::shared_ptr<const Connector> connector,
+                   Connector::FromConfig(config));
   if (config.smtp_tls_wrappermode() && !IsTlsAMust(config)) {
     return absl::InvalidArgumentError(
         "smtp_tls_wrappermode: needs smtp_tls_security_level of encrypt or "
         "more");
   }
   return PoolOptions{
-      .helo_name = config.myhostname(),
-      .bind_address = smtp.smtp_bind_address(),
+      .own_name = config.myhostname(),
+      .connector = std::move(connector),
       .connect_timeout = DurationOf(smtp.connect_timeout()),
+      .connect_fallback_time = DurationOf(smtp.connect_fallback_time()),
       .command_timeout = DurationOf(smtp.command_timeout()),
       .data_done_timeout = DurationOf(smtp.data_done_timeout()),
       .idle_time = DurationOf(smtp.connection_cache_time_limit()),
@@ -185,6 +199,7 @@ absl::StatusOr<PoolOptions> PoolOptions::FromConfig(
       .tls_timeout = DurationOf(config.smtp_starttls_timeout()),
       .tls_wrapper = config.smtp_tls_wrappermode(),
       .logins = std::move(logins),
+      .address_preference = PreferenceOf(smtp),
   };
 }
 
@@ -195,6 +210,7 @@ Pool::Pool(PoolOptions options, dns::Resolver& resolver,
       resolver_(resolver),
       limits_(options_.limits),
       sites_(resolver),
+      family_order_(options_.address_preference),
       finder_(finder),
       drain_(drain),
       lines_(std::make_shared<Lines>(

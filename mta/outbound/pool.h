@@ -44,8 +44,10 @@
 #include "lib/net/task.h"
 #include "lib/net/tls.h"
 #include "lib/table/table.h"
+#include "mta/outbound/connector.h"
 #include "mta/outbound/destination.h"
 #include "mta/outbound/destination_limits.h"
+#include "mta/outbound/family_order.h"
 #include "mta/outbound/lines.h"
 #include "mta/outbound/logins.h"
 #include "mta/outbound/parcel.h"
@@ -63,9 +65,10 @@
 namespace postern::mta::outbound {
 
 struct PoolOptions {
-  std::string helo_name;
-  std::string bind_address;
+  std::string own_name;  // Myhostname.
+  std::shared_ptr<const Connector> connector;
   absl::Duration connect_timeout;
+  absl::Duration connect_fallback_time;
   absl::Duration command_timeout;
   absl::Duration data_done_timeout;
   absl::Duration idle_time;   // connection_cache_time_limit.
@@ -82,6 +85,7 @@ struct PoolOptions {
   bool tls_wrapper = false;  // smtp_tls_wrappermode.
   // nullptr: AUTH is not used.
   std::shared_ptr<Logins> logins = nullptr;
+  FamilyOrder::Preference address_preference = FamilyOrder::Preference::kAny;
   // nullptr: no domain is asked for a policy of its own.
   routing::StsFinder* sts = nullptr;
   // Hears what became of the TLS to each host, at its end; may be empty. On any
@@ -154,6 +158,7 @@ class Pool {
   DestinationLimits limits_ ABSL_GUARDED_BY(limits_mutex_);
   Suspensions suspensions_;
   routing::Sites sites_;
+  FamilyOrder family_order_;
   const routing::MxFinder& finder_;
   net::Drain& drain_;
   // Shared with the callback of the metrics, which may outlive the pool.

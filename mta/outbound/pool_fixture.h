@@ -32,9 +32,10 @@ class PoolFixture : public ::testing::Test {
       : runtime_(net::Runtime::Create({.reactors = 2}).value()),
         own_("relay.example.net", {}),
         finder_(resolver_, own_, 5) {
-    options_ = {.helo_name = "relay.example.net",
-                .bind_address = "",
+    options_ = {.own_name = "relay.example.net",
+                .connector = ConnectorFor(config::v1::Smtp()),
                 .connect_timeout = absl::Seconds(5),
+                .connect_fallback_time = absl::Seconds(5),
                 .command_timeout = absl::Seconds(5),
                 .data_done_timeout = absl::Seconds(5),
                 .idle_time = absl::Seconds(60),
@@ -95,6 +96,13 @@ class PoolFixture : public ::testing::Test {
     smtp.set_destination_concurrency_limit(concurrency);
     smtp.set_connection_reuse_count_limit(reuse);
     return smtp;
+  }
+  static std::shared_ptr<const Connector> ConnectorFor(
+      const config::v1::Smtp& smtp) {
+    config::v1::Mta config;
+    config.set_myhostname("relay.example.net");
+    *config.mutable_smtp() = smtp;
+    return Connector::FromConfig(config).value();
   }
   static DestinationLimits LimitsOf(const config::v1::Smtp& smtp) {
     return DestinationLimits::FromConfig(smtp).value();

@@ -63,10 +63,11 @@ using routing::TlsLevel;
 
 struct SessionOptions {
   std::string helo_name;
+  std::string own_name = {};  // Of our server; empty: the same.
   absl::Duration command_timeout = absl::Minutes(5);
   absl::Duration data_done_timeout = absl::Minutes(10);
-  // A server that greets with our own name is ourselves: refuse to go on. Only
-  // sensible where the host was found through MX.
+  // A server that greets with a name of ours is ourselves: refuse to go on.
+  // Only sensible where the host was found through MX.
   bool detect_loop = false;
   routing::TlsDemand tls = {};
   // Outlives the session; nullptr at kNone. For a proof by name it must verify.

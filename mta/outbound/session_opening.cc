@@ -71,7 +71,8 @@ net::Task<std::optional<queue::Outcome>> Session::SayHello() {
   }
   if (answer->kind() != 2) co_return OutcomeOf(*answer, relay_);
   if (options_.detect_loop &&
-      absl::EqualsIgnoreCase(FirstWord(answer->text), options_.helo_name)) {
+      (absl::EqualsIgnoreCase(FirstWord(answer->text), options_.helo_name) ||
+       absl::EqualsIgnoreCase(FirstWord(answer->text), options_.own_name))) {
     co_return Failed("5.4.6", absl::StrCat(relay_, " is myself: mail loops"));
   }
   co_return std::nullopt;

@@ -190,6 +190,7 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   routing::Candidates found = co_await pool_.finder_.Find(
       next_hop_, net::Deadline::After(pool_.options_.connect_timeout));
   hosts_ = std::move(found.hosts);
+  pool_.family_order_.Arrange(hosts_);
   next_host_ = 0;
   if (!found.trouble) co_return std::nullopt;
   pool_.metrics_->unresolved.Increment();
@@ -223,27 +224,42 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   co_return refusal;
 }
 
+net::Task<absl::StatusOr<net::Stream>> Worker::MakeConnection(
+    routing::Host host) {
+  const PoolOptions& options = pool_.options_;
+  const bool has_other = HasOtherFamilyBehind(hosts_, next_host_ - 1);
+  const net::Deadline deadline =
+      net::Deadline::After(has_other ? std::min(options.connect_timeout,
+                                                options.connect_fallback_time)
+                                     : options.connect_timeout);
+  absl::StatusOr<net::Stream> stream = co_await options.connector->Connect(
+      host, Lines::DestinationOf(line_).name, deadline);
+  if (!host.socket.empty()) co_return stream;
+  if (stream.ok()) {
+    pool_.family_order_.NoteReached(host.address);
+  } else if (IsNoWay(stream.status())) {
+    pool_.family_order_.NoteAway(host.address);
+  }
+  co_return stream;
+}
+
 net::Task<std::optional<queue::Outcome>> Worker::Connect(
     routing::Host host, routing::TlsDemand demand) {
   const std::string relay = host.ToString();
-  net::Endpoint endpoint = net::Endpoint::Tcp(host.address, host.port);
-  net::ConnectOptions connect_options = {pool_.options_.bind_address};
-  if (!host.socket.empty()) {
-    endpoint = {"", 0, host.socket};
-    connect_options.bind_address.clear();
-  }
-  absl::StatusOr<net::Stream> stream = co_await net::Connect(
-      endpoint, net::Deadline::After(pool_.options_.connect_timeout),
-      connect_options);
+  absl::StatusOr<net::Stream> stream = co_await MakeConnection(host);
   if (!stream.ok()) {
     pool_.metrics_->unreachable.Increment();
     // The error begins with the address, which the relay's name has already.
+    const net::Endpoint endpoint =
+        host.socket.empty() ? net::Endpoint::Tcp(host.address, host.port)
+                            : net::Endpoint{"", 0, host.socket};
     const absl::string_view why = absl::StripPrefix(
         stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
     co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
   }
-  session_ = std::make_unique<Session>(*std::move(stream),
-                                       OptionsFor(host, demand), relay);
+  SessionOptions options = OptionsFor(host, *stream, demand);
+  session_ =
+      std::make_unique<Session>(*std::move(stream), std::move(options), relay);
   parcels_ = 0;
   pool_.metrics_->open.Add(1);
   std::optional<queue::Outcome> refusal = co_await session_->Open();

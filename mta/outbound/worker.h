@@ -51,6 +51,7 @@ class Worker {
   net::Task<std::optional<queue::Outcome>> FindPolicy();
   net::Task<routing::HostTls> TlsFor(routing::Host host) const;
   SessionOptions OptionsFor(const routing::Host& host,
+                            const net::Stream& stream,
                             routing::TlsDemand demand) const;
   // Tells what became of it, now that `refusal` or the session is known.
   void ReportTls(const routing::Host& host, routing::HostTls tls,
@@ -62,6 +63,8 @@ class Worker {
   void ReportLogin(const routing::Host& host,
                    const std::optional<queue::Outcome>& refusal) const;
   bool MayGoInTheClear() const;
+  // `host` is the one before the next.
+  net::Task<absl::StatusOr<net::Stream>> MakeConnection(routing::Host host);
   net::Task<> CloseSession();
   bool MayRetry(Job& job) const;
 

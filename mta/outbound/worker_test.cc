@@ -10,6 +10,7 @@
 namespace postern::mta::outbound {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -116,6 +117,38 @@ TEST_F(WorkerTest, AMessageWhoseContentWasBegunIsNotSentTwice) {
   EXPECT_THAT(Deliver(Loopback(server.port()), 1),
               Each(HasSubstr("may be delivered more than once")));
   EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(WorkerTest, ADeadIpv6IsNoHindrance) {
+  options_.address_preference = FamilyOrder::Preference::kIpv6;
+  options_.connect_fallback_time = absl::Milliseconds(200);
+  ScriptedServer server({kSink});
+  resolver_.Reset(R"(
+    example.org     MX   10 mx.example.org
+    mx.example.org  A    127.0.0.1
+    mx.example.org  AAAA 2001:db8::1
+  )");
+  const routing::NextHop hop = {routing::NextHop::Kind::kMx, "example.org",
+                                server.port()};
+  EXPECT_THAT(Deliver(hop, 1), Each(StartsWith("sent")));
+  EXPECT_EQ(Count("postern_mta_smtp_connections_total{result=\"unreachable\"}"),
+            1);
+  // From now on it is not even tried first.
+  options_.idle_time = absl::ZeroDuration();
+  EXPECT_THAT(Deliver(hop, 1), Each(StartsWith("sent")));
+  EXPECT_EQ(Count("postern_mta_smtp_connections_total{result=\"unreachable\"}"),
+            1);
+}
+
+TEST_F(WorkerTest, EachOfOurAddressesHasItsName) {
+  config::v1::Smtp smtp;
+  smtp.add_smtp_bind_address("127.0.0.9");
+  (*smtp.mutable_smtp_helo_names())["127.0.0.9"] = "nine.example.net";
+  options_.connector = ConnectorFor(smtp);
+  options_.idle_time = absl::ZeroDuration();
+  ScriptedServer server({kSink});
+  EXPECT_THAT(Deliver(Loopback(server.port()), 1), Each(StartsWith("sent")));
+  EXPECT_THAT(server.Finish(), Contains("EHLO nine.example.net"));
 }
 
 TEST_F(WorkerTest, DnsTroubleBecomesTheOutcome) {

@@ -61,11 +61,13 @@ net::Task<routing::HostTls> Worker::TlsFor(routing::Host host) const {
 }
 
 SessionOptions Worker::OptionsFor(const routing::Host& host,
+                                  const net::Stream& stream,
                                   routing::TlsDemand demand) const {
   const routing::NextHop& hop = next_hop_;
   const PoolOptions& options = pool_.options_;
   return {
-      .helo_name = options.helo_name,
+      .helo_name = options.connector->HeloName(stream),
+      .own_name = options.own_name,
       .command_timeout = options.command_timeout,
       .data_done_timeout = options.data_done_timeout,
       .detect_loop =

@@ -181,6 +181,7 @@ absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
   router.port_ = config.smtp().port();
   if (!config.relayhost().empty()) {
     absl::StatusOr<NextHop> hop =
+  router.refuses_literals_ = config.smtp().refuse_address_literals();
         ParseNextHops(config.relayhost(), router.port_);
     if (!hop.ok()) {
       return absl::InvalidArgumentError(
@@ -205,6 +206,9 @@ NextHop Router::ForDomain(absl::string_view recipient,
         ParseLiteral(absl::string_view(domain).substr(1, domain.size() - 2));
     if (address.ok()) {
       return {NextHop::Kind::kHost, address->ToString(), port_};
+    if (address.ok() && refuses_literals_) {
+      return {NextHop::Kind::kError, "5.1.2 no mail goes to bare addresses", 0};
+    }
     }
   }
   if (relayhost_ && !skips_relayhost) return *relayhost_;

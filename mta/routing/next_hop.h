@@ -12,8 +12,9 @@
 //     Deliver(group.route.next_hop, group.recipients);   // indexes
 //   }
 //
-// An address literal (user@[192.0.2.1]) goes to that address; all else goes to
-// the relayhost, or to its domain's MX if there is none. An address without a
+// An address literal (user@[192.0.2.1]) goes to that address, unless
+// refuse_address_literals; all else goes to the relayhost, or to its
+// domain's MX if there is none. An address without a
 // domain is one at myhostname. What the settings and their tables say of a
 // recipient besides that is found by transport_map.h.
 //
@@ -143,7 +144,7 @@ std::vector<Group> GroupsOf(const std::vector<Route>& routes);
 
 class Router {
  public:
-  // Takes myhostname, relayhost and smtp.port.
+  // Takes myhostname, relayhost, smtp.port and smtp.refuse_address_literals.
   static absl::StatusOr<Router> FromConfig(const config::v1::Mta& config);
 
   // Returns the next hop of one recipient (an address without brackets).
@@ -163,6 +164,7 @@ class Router {
   uint16_t port_ = 25;
   std::optional<NextHop> relayhost_;
 };
+  bool refuses_literals_ = false;
 
 }  // namespace postern::mta::routing
 

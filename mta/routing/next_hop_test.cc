@@ -132,6 +132,14 @@ TEST(RouterTest, SendsAnAddressLiteralToThatAddress) {
             (NextHop{kHost, "2001:db8::1", 25}));
 }
 
+TEST(RouterTest, AddressLiteralsMayBeRefused) {
+  config::v1::Mta config = BasicConfig();
+  config.mutable_smtp()->set_refuse_address_literals(true);
+  const NextHop hop = RouterFor(config).For("a@[192.0.2.1]");
+  EXPECT_EQ(hop.kind, NextHop::Kind::kError);
+  EXPECT_THAT(hop.host, StartsWith("5.1.2 "));
+}
+
 TEST(RouterTest, ATransportSaysWhereItTakesTheMail) {
   config::v1::Mta config = BasicConfig();
   config.set_relayhost("[smart.example.net]:587");
