@@ -30,6 +30,7 @@ constexpr char kNotStartedMark = '\0';
 struct Plan {
   std::vector<char*> words;
   std::vector<char*> environment;
+  const char* folder;
   int input;
   int output;
   bool changes_owner;
@@ -78,7 +79,7 @@ bool PlaceFiles(const Plan& plan) {
   ::umask(077);
   const bool is_ready = PlaceFiles(plan) &&
                         (!plan.changes_owner || BecomeOwner(plan)) &&
-                        ::chdir("/") == 0;
+                        ::chdir(plan.folder) == 0;
   if (is_ready) {
     ::execve(plan.words[0], plan.words.data(), plan.environment.data());
   }
@@ -199,6 +200,7 @@ ChildEnd RunChild(const Child& child, int stop) {
   ::fcntl(output.get(), F_SETFL, O_NONBLOCK);
   const Plan plan = {.words = PointersTo(child.words),
                      .environment = PointersTo(child.environment),
+                     .folder = child.folder.c_str(),
                      .input = child.input,
                      .output = written.get(),
                      .changes_owner = is_root,

@@ -5,8 +5,8 @@
 //                                  .time_limit = absl::Seconds(1000)},
 //                                 stop.get());
 //
-// There is no shell. The program has a process group of its own, the folder /,
-// no open files but its input and where its output goes, the default actions of
+// There is no shell. The program has a process group of its own, its folder, no
+// open files but its input and where its output goes, the default actions of
 // signals, and in its environment nothing but what is given. When its time is
 // over it is killed with its whole group; when `stop` can be read that is asked
 // to end, and killed after kStopWait. What it leaves running behind itself is
@@ -40,6 +40,7 @@ struct Child {
   // Who it runs as; must be somebody if we are root.
   std::optional<FileOwner> owner;
   absl::Duration time_limit;
+  std::string folder = "/";
 };
 
 struct ChildEnd {

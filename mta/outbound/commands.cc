@@ -1,25 +1,18 @@
 #include "mta/outbound/commands.h"
 
-#include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
-#include <system_error>
-#include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "lib/base/log.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
-#include "lib/net/event.h"
 #include "lib/net/runtime.h"
 #include "mta/outbound/command_line.h"
 #include "mta/outbound/default_privs.h"
@@ -29,13 +22,6 @@
 
 namespace postern::mta::outbound {
 namespace {
-
-// Postfix's command_path and, of its export_environment, what is of use here.
-constexpr char kPath[] = "PATH=/usr/bin:/bin";
-constexpr const char* kExported[] = {"TZ", "LANG"};
-
-constexpr absl::Duration kTurnWait = absl::Milliseconds(100);
-constexpr absl::Duration kLastWait = absl::Seconds(10);
 
 // What sysexits(3) and Postfix make of an exit code.
 struct Meaning {
@@ -61,18 +47,20 @@ constexpr Meaning kMeanings[] = {
     {EX_CONFIG, "5.3.5", "local configuration error"},
 };
 
-// One command that is run.
-struct Job {
-  UniqueFd input;
-  Child child;
-  ChildEnd end;
-  net::Event done;  // After that `end` is the waiting task's.
-};
-
 std::string WithOutput(std::string text, const ChildEnd& end) {
   const std::string said = Printable(end.output, Commands::kMaxShownBytes);
   if (!said.empty()) absl::StrAppend(&text, ". Command output: ", said);
   return text;
+}
+
+// Returns the status code that the output begins with, which counts more than
+// the exit code does; empty: none.
+std::string StatusSaid(const std::string& output) {
+  const bool is_temporary = absl::StartsWith(output, "4");
+  const absl::StatusOr<smtp::Reply> reply = smtp::Reply::Parse(
+      absl::StrCat(is_temporary ? "450 " : "550 ",
+                   output.substr(0, output.find_first_of("\t\r\n"))));
+  return reply.ok() ? reply->status : "";
 }
 
 queue::Outcome OutcomeOfExit(const ChildEnd& end) {
@@ -86,8 +74,9 @@ queue::Outcome OutcomeOfExit(const ChildEnd& end) {
                      ? absl::StrCat("Command died with status ", end.code)
                      : std::string(meaning.text),
                  end);
-  return meaning.status[0] == '4' ? Deferred(meaning.status, text)
-                                  : Failed(meaning.status, text);
+  const std::string said = StatusSaid(end.output);
+  const std::string status = said.empty() ? meaning.status : said;
+  return status[0] == '4' ? Deferred(status, text) : Failed(status, text);
 }
 
 }  // namespace
@@ -110,51 +99,6 @@ queue::Outcome OutcomeOfChild(const ChildEnd& end) {
   return Deferred("4.3.0", "the command cannot be run");
 }
 
-// The threads hold on to it, so that it is there until the last has ended.
-class Commands::Threads : public std::enable_shared_from_this<Threads> {
- public:
-  // Starts a thread for the job. False: there is no room for one more.
-  bool Start(const std::shared_ptr<Job>& job) {
-    absl::MutexLock lock(&mutex_);
-    if (running_ >= kMaxRunning) return false;
-    try {
-      std::thread([self = shared_from_this(), job] {
-        self->Run(job);
-      }).detach();
-    } catch (const std::system_error&) {
-      return false;
-    }
-    ++running_;
-    return true;
-  }
-
-  // Asks all commands to end, those to come as well.
-  void Stop() { ::eventfd_write(stop_.get(), 1); }
-
-  void AwaitEnd() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(this, &Threads::HasEnded),
-                            kLastWait);
-  }
-
- private:
-  void Run(const std::shared_ptr<Job>& job) {
-    job->end = RunChild(job->child, stop_.get());
-    job->input.Reset();
-    job->done.Set();
-    absl::MutexLock lock(&mutex_);
-    --running_;
-  }
-
-  bool HasEnded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return running_ == 0;
-  }
-
-  const UniqueFd stop_{::eventfd(0, EFD_CLOEXEC)};
-  absl::Mutex mutex_;
-  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
 absl::StatusOr<std::unique_ptr<Commands>> Commands::Create(
     const config::v1::Mta& config, net::Drain& drain) {
   std::unique_ptr<Commands> commands(new Commands(drain));
@@ -162,28 +106,12 @@ absl::StatusOr<std::unique_ptr<Commands>> Commands::Create(
   ASSIGN_OR_RETURN(commands->owner_, DefaultPrivs(config));
   commands->folder_ = config.queue().directory();
   commands->time_limit_ = config::FromProto(config.command_time_limit());
-  commands->environment_.emplace_back(kPath);
-  for (const char* name : kExported) {
-    if (const char* value = ::getenv(name)) {
-      commands->environment_.push_back(absl::StrCat(name, "=", value));
-    }
-  }
+  commands->environment_ = CommandEnvironment();
   return commands;
 }
 
-Commands::Commands(net::Drain& drain)
-    : drain_(drain), threads_(std::make_shared<Threads>()) {}
-
-Commands::~Commands() {
-  threads_->Stop();
-  threads_->AwaitEnd();
-}
-
 absl::StatusOr<UniqueFd> Commands::FileOf(const Letter& letter) const {
-  // O_EXCL: the command cannot give it a name either.
-  UniqueFd fd(
-      ::open(folder_.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
-  if (!fd.is_open()) return FileError(folder_);
+  ASSIGN_OR_RETURN(UniqueFd fd, UnnamedFile(folder_));
   LetterFile file(fd.get(), folder_, -1);
   RETURN_IF_ERROR(file.Write(letter, LetterText::Form::kMaildir,
                              FromLine(letter, absl::LocalTimeZone())));
@@ -199,8 +127,9 @@ net::Task<queue::Outcome> Commands::Deliver(std::string text,
     log::Error("command_not_run", {{"command", text}, {"why", words.status()}});
     co_return Deferred("4.3.5", "mail system configuration error");
   }
-  // It would be ended as soon as it was begun.
-  if (drain_.has_begun()) co_return Deferred("4.3.2", "this relay is stopping");
+  if (runner_.is_stopping()) {
+    co_return Deferred("4.3.2", "this relay is stopping");
+  }
   const auto look = [&letter] { return HasBeenHere(letter); };
   const absl::StatusOr<bool> has_been_here = co_await net::Blocking(look);
   if (!has_been_here.ok()) co_return OutcomeOfError(has_been_here.status());
@@ -208,29 +137,17 @@ net::Task<queue::Outcome> Commands::Deliver(std::string text,
   const auto write = [this, &letter] { return FileOf(letter); };
   absl::StatusOr<UniqueFd> input = co_await net::Blocking(write);
   if (!input.ok()) co_return OutcomeOfError(input.status());
-  const auto job = std::make_shared<Job>();
-  job->input = *std::move(input);
-  job->child = {.words = *std::move(words),
-                .environment = environment_,
-                .input = job->input.get(),
-                .owner = owner_,
-                .time_limit = time_limit_};
-  const net::Deadline turn = net::Deadline::After(time_limit_);
-  while (!threads_->Start(job)) {
-    if (turn.has_passed()) co_return Deferred("4.3.2", "too many commands");
-    co_await net::Sleep(kTurnWait);
+  Child child = {.words = *std::move(words),
+                 .environment = environment_,
+                 .owner = owner_,
+                 .time_limit = time_limit_};
+  const std::optional<ChildEnd> end =
+      co_await runner_.Run(std::move(child), *std::move(input));
+  if (!end) co_return Deferred("4.3.2", "too many commands");
+  if (end->kind == ChildEnd::Kind::kNotStarted) {
+    log::Error("command_not_run", {{"command", text}, {"why", end->output}});
   }
-  const auto stop = [threads = threads_] { threads->Stop(); };
-  const net::DrainWatch watch(drain_, stop);
-  bool is_done = false;
-  while (!is_done) {
-    is_done = co_await job->done.Wait(net::Deadline::After(absl::Hours(1)));
-  }
-  if (job->end.kind == ChildEnd::Kind::kNotStarted) {
-    log::Error("command_not_run",
-               {{"command", text}, {"why", job->end.output}});
-  }
-  co_return OutcomeOfChild(job->end);
+  co_return OutcomeOfChild(*end);
 }
 
 }  // namespace postern::mta::outbound

@@ -3,7 +3,8 @@
 // The command reads the letter, as it would lie in an mbox, from its standard
 // input; nothing of the message is in its words or its environment. What its
 // end means is what sysexits.h says: 0 has the letter, 75 (EX_TEMPFAIL) and 71
-// (EX_OSERR) are tried again, all else fails, with what the command said.
+// (EX_OSERR) are tried again, all else fails, with what the command said. If
+// that begins with an enhanced status code of 4 or 5, this counts more.
 //
 //   const queue::Outcome outcome = co_await commands.Deliver(text, letter);
 //
@@ -34,6 +35,7 @@
 #include "lib/net/task.h"
 #include "mta/outbound/acting_as.h"
 #include "mta/outbound/child_process.h"
+#include "mta/outbound/command_runner.h"
 #include "mta/outbound/letter.h"
 #include "mta/queue/outcome.h"
 #include "proto/config/v1/mta.pb.h"
@@ -50,25 +52,21 @@ class Commands {
       const config::v1::Mta& config, net::Drain& drain);
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;
-  ~Commands();
 
   // Runs the command. What the letter refers to must outlive the task.
   net::Task<queue::Outcome> Deliver(std::string text, Letter letter) const;
 
  private:
-  class Threads;
-
-  explicit Commands(net::Drain& drain);
+  explicit Commands(net::Drain& drain) : runner_(drain, kMaxRunning) {}
   // Returns the letter as a file without a name, at its beginning.
   absl::StatusOr<UniqueFd> FileOf(const Letter& letter) const;
 
-  net::Drain& drain_;
   bool is_on_ = false;
   std::string folder_;  // For those files.
   std::optional<FileOwner> owner_;
   std::vector<std::string> environment_;
   absl::Duration time_limit_;
-  const std::shared_ptr<Threads> threads_;
+  const CommandRunner runner_;
 };
 
 // Returns what the end of a command means for its mail.

@@ -23,7 +23,7 @@ using HopKind = routing::NextHop::Kind;
 using Kind = queue::Outcome::Kind;
 
 constexpr const char* kTransports[] = {"smtp",  "virtual", "local", "none",
-                                       "error", "discard", "lmtp"};
+                                       "error", "discard", "lmtp",  "pipe"};
 constexpr size_t kTransportCount = std::size(kTransports);
 constexpr const char* kStatuses[] = {"sent", "deferred", "bounced"};
 
@@ -37,6 +37,8 @@ size_t TransportOf(const routing::Group& group) {
       return 2;
     case HopKind::kMailbox:
       return 1;
+    case HopKind::kPipe:
+      return 7;
     case HopKind::kError:
     case HopKind::kRetry:
       return 4;
@@ -62,8 +64,11 @@ size_t StatusIndex(const queue::Outcome& outcome) {
   return 1;
 }
 
-absl::string_view RelayOf(const queue::Outcome& outcome, size_t transport) {
+absl::string_view RelayOf(const queue::Outcome& outcome,
+                          const routing::Group& group) {
   if (!outcome.host.empty()) return outcome.host;
+  if (!group.route.next_hop.pipe.empty()) return group.route.next_hop.pipe;
+  const size_t transport = TransportOf(group);
   const bool is_box = transport == 1 || transport == 2;
   return is_box ? kTransports[transport] : "none";
 }
@@ -104,24 +109,28 @@ absl::StatusOr<std::unique_ptr<Delivery>> Delivery::Create(
                    Mailroom::Create(config));
   ASSIGN_OR_RETURN(std::unique_ptr<Commands> commands,
                    Commands::Create(config, parts.drain));
+  ASSIGN_OR_RETURN(std::unique_ptr<Pipes> pipes,
+                   Pipes::Create(config, parts.drain));
   ASSIGN_OR_RETURN(PoolOptions pool,
                    PoolOptions::FromConfig(config, {.redis = parts.redis}));
   pool.sts = parts.sts;
   pool.on_tls = parts.on_tls;
   return std::unique_ptr<Delivery>(
       new Delivery(config, std::move(pool), std::move(parts), std::move(router),
-                   std::move(mailroom), std::move(commands)));
+                   std::move(mailroom), std::move(commands), std::move(pipes)));
 }
 
 Delivery::Delivery(const config::v1::Mta& config, PoolOptions pool,
                    DeliveryParts parts, routing::Router router,
                    std::unique_ptr<Mailroom> mailroom,
-                   std::unique_ptr<Commands> commands)
+                   std::unique_ptr<Commands> commands,
+                   std::unique_ptr<Pipes> pipes)
     : parts_(std::move(parts)),
       routes_(std::move(router)),
       finder_(parts_.resolver, parts_.own, config.smtp().mx_address_limit()),
       mailroom_(std::move(mailroom)),
       commands_(std::move(commands)),
+      pipes_(std::move(pipes)),
       shows_original_(config.enable_original_recipient()),
       metrics_(std::make_unique<Metrics>(parts_.metrics)),
       pool_(std::move(pool), parts_.resolver, finder_, parts_.drain,
@@ -177,6 +186,9 @@ net::Task<> Delivery::DeliverGroup(const queue::Errand& errand,
     case HopKind::kCommand:
       co_await DeliverHere(errand, group, outcomes);
       break;
+    case HopKind::kPipe:
+      co_await DeliverToPipe(errand, group, outcomes);
+      break;
     case HopKind::kError:
     case HopKind::kRetry:
     case HopKind::kDiscard:
@@ -207,6 +219,18 @@ net::Task<> Delivery::DeliverOverSmtp(const queue::Errand& errand,
   next_hop.is_tls_optional = errand.envelope.is_tls_report();
   std::vector<queue::Outcome> results =
       co_await pool_.Deliver(next_hop, parcel);
+  for (size_t i = 0; i < group.recipients.size(); ++i) {
+    outcomes[group.recipients[i]] = std::move(results[i]);
+  }
+}
+
+net::Task<> Delivery::DeliverToPipe(const queue::Errand& errand,
+                                    const routing::Group& group,
+                                    std::vector<queue::Outcome>& outcomes) {
+  const PipeJob job = {errand, group.route.sender, group.route.next_hop.host,
+                       group.recipients, parts_.clock.Now()};
+  std::vector<queue::Outcome> results =
+      co_await pipes_->Deliver(group.route.next_hop.pipe, job);
   for (size_t i = 0; i < group.recipients.size(); ++i) {
     outcomes[group.recipients[i]] = std::move(results[i]);
   }
@@ -276,6 +300,9 @@ net::Task<queue::Outcome> Delivery::Probe(std::string sender,
   const routing::NextHop next_hop =
       co_await routes_.NextHopFor(guides, sender, recipient, known);
   if (next_hop.kind == HopKind::kNowhere) co_return known;
+  if (next_hop.kind == HopKind::kPipe) {
+    co_return Delivered("2.1.5", "a command takes it");
+  }
   if (IsDeadEnd(next_hop)) co_return DeadEndOutcome(next_hop, recipient);
   if (next_hop.kind == HopKind::kLocal || next_hop.kind == HopKind::kMailbox) {
     const absl::StatusOr<mail::Address> address =
@@ -311,7 +338,7 @@ void Delivery::Report(const queue::Errand& errand, const routing::Group& group,
         {{"queue_id", errand.queue_id},
          {"session", errand.envelope.session()},
          {"to", errand.envelope.recipients(static_cast<int>(i)).address()},
-         {"relay", RelayOf(outcome, transport)},
+         {"relay", RelayOf(outcome, group)},
          {"delay", absl::StrFormat("%.2f", delay)},
          {"dsn", outcome.status},
          {"status", kStatuses[status]},

@@ -12,7 +12,8 @@
 //                    Delivery::Create(config, parts));
 //
 // With relay=none nobody else was asked; mail for a mailbox here has
-// relay=local or relay=virtual, as has what goes to a file or a command. What
+// relay=local or relay=virtual, as has what goes to a file or a command, and
+// what goes to a transport that is a command has its name. What
 // transports are chosen by is found by route_finder.h.
 //
 // Errors:  Create() returns InvalidArgument; the text starts with the config
@@ -36,6 +37,7 @@
 #include "lib/net/task.h"
 #include "mta/outbound/commands.h"
 #include "mta/outbound/mailroom.h"
+#include "mta/outbound/pipes.h"
 #include "mta/outbound/pool.h"
 #include "mta/outbound/route_finder.h"
 #include "mta/queue/courier.h"
@@ -89,7 +91,7 @@ class Delivery final : public queue::Courier {
 
   Delivery(const config::v1::Mta& config, PoolOptions pool, DeliveryParts parts,
            routing::Router router, std::unique_ptr<Mailroom> mailroom,
-           std::unique_ptr<Commands> commands);
+           std::unique_ptr<Commands> commands, std::unique_ptr<Pipes> pipes);
 
   net::Task<> DeliverGroup(const queue::Errand& errand,
                            const routing::Group& group,
@@ -99,6 +101,9 @@ class Delivery final : public queue::Courier {
   net::Task<> DeliverOverSmtp(const queue::Errand& errand,
                               const routing::Group& group,
                               std::vector<queue::Outcome>& outcomes);
+  net::Task<> DeliverToPipe(const queue::Errand& errand,
+                            const routing::Group& group,
+                            std::vector<queue::Outcome>& outcomes);
   net::Task<> DeliverHere(const queue::Errand& errand,
                           const routing::Group& group,
                           std::vector<queue::Outcome>& outcomes);
@@ -116,6 +121,7 @@ class Delivery final : public queue::Courier {
   const routing::MxFinder finder_;
   const std::unique_ptr<Mailroom> mailroom_;
   const std::unique_ptr<Commands> commands_;
+  const std::unique_ptr<Pipes> pipes_;
   const bool shows_original_;
   std::unique_ptr<Metrics> metrics_;
   Pool pool_;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
@@ -18,15 +19,31 @@ constexpr size_t kWriteBytes = 256 << 10;
 
 absl::Status LetterFile::Write(const Letter& letter, LetterText::Form form,
                                absl::string_view in_front) {
+  return WriteText(*letter.content, form,
+                   absl::StrCat(in_front, Prologue(letter)),
+                   form == LetterText::Form::kMbox);
+}
+
+absl::Status LetterFile::WriteContent(const queue::Content& content,
+                                      LetterText::Form form,
+                                      absl::string_view in_front,
+                                      bool ends_empty, PipeLines lines) {
+  lines_ = std::move(lines);
+  return WriteText(content, form, std::string(in_front), ends_empty);
+}
+
+absl::Status LetterFile::WriteText(const queue::Content& content,
+                                   LetterText::Form form, std::string in_front,
+                                   bool ends_empty) {
   LetterText text(form);
-  buffer_ = absl::StrCat(in_front, Prologue(letter));
-  for (int i = 0; i < letter.content->pieces(); ++i) {
-    ASSIGN_OR_RETURN(const std::string piece, letter.content->Piece(i));
+  buffer_ = std::move(in_front);
+  for (int i = 0; i < content.pieces(); ++i) {
+    ASSIGN_OR_RETURN(const std::string piece, content.Piece(i));
     text.Append(piece, buffer_);
     if (buffer_.size() >= kWriteBytes) RETURN_IF_ERROR(Flush());
   }
   text.Finish(buffer_);
-  if (form == LetterText::Form::kMbox) {
+  if (ends_empty) {
     const char last = buffer_.empty() ? last_ : buffer_.back();
     buffer_ += last == '\n' ? "\n" : "\n\n";
   }
@@ -35,6 +52,8 @@ absl::Status LetterFile::Write(const Letter& letter, LetterText::Form form,
 
 absl::Status LetterFile::Flush() {
   if (buffer_.empty()) return absl::OkStatus();
+  last_ = buffer_.back();
+  lines_.Convert(buffer_);
   written_bytes_ += static_cast<int64_t>(buffer_.size());
   if (limit_bytes_ >= 0 && written_bytes_ > limit_bytes_) {
     return absl::OutOfRangeError("the mailbox would be too large");
@@ -46,7 +65,6 @@ absl::Status LetterFile::Flush() {
     if (n < 0) return FileError(path_);
     rest.remove_prefix(n);
   }
-  last_ = buffer_.back();
   buffer_.clear();
   return absl::OkStatus();
 }

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mta/outbound/letter.h"
+#include "mta/outbound/pipe_lines.h"
 #include "mta/queue/outcome.h"
 
 namespace postern::mta::outbound {
@@ -32,7 +33,15 @@ class LetterFile {
   absl::Status Write(const Letter& letter, LetterText::Form form,
                      absl::string_view in_front);
 
+  // Writes the content without fields of ours, and an empty line behind it if
+  // that is wanted. Lines end in `lines`' way.
+  absl::Status WriteContent(const queue::Content& content,
+                            LetterText::Form form, absl::string_view in_front,
+                            bool ends_empty, PipeLines lines);
+
  private:
+  absl::Status WriteText(const queue::Content& content, LetterText::Form form,
+                         std::string in_front, bool ends_empty);
   absl::Status Flush();
 
   const int fd_;
@@ -40,6 +49,7 @@ class LetterFile {
   const int64_t limit_bytes_;
   int64_t written_bytes_ = 0;
   std::string buffer_;
+  PipeLines lines_;
   char last_ = '\n';  // Of what was written.
 };
 

@@ -46,6 +46,16 @@ TEST_F(LetterFileTest, InAnMboxAnEmptyLineFollows) {
   EXPECT_EQ(ReadFile(path_).value(), prologue_ + "\nc\n\n");
 }
 
+TEST_F(LetterFileTest, AContentAloneHasNoFieldsOfOurs) {
+  const TextContent text{std::string("Return-Path: <x>\r\nA: b\r\n\r\n.c")};
+  const UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  LetterFile file(fd.get(), path_, -1);
+  ASSERT_THAT(file.WriteContent(text, Form::kMaildir, "F: g\n",
+                                /*ends_empty=*/true, PipeLines("\r\n", true)),
+              IsOk());
+  EXPECT_EQ(ReadFile(path_).value(), "F: g\r\nA: b\r\n\r\n..c\r\n\r\n");
+}
+
 TEST_F(LetterFileTest, ALargeLetterIsWhole) {
   const std::string body(3 << 20, 'x');
   ASSERT_THAT(Write("\r\n" + body, Form::kMaildir), IsOk());

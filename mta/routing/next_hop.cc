@@ -101,6 +101,8 @@ std::string NextHop::ToString() const {
       return "file";
     case Kind::kCommand:
       return "command";
+    case Kind::kPipe:
+      return "pipe";
     case Kind::kError:
       return "error";
     case Kind::kRetry:
@@ -179,9 +181,9 @@ absl::StatusOr<Router> Router::FromConfig(const config::v1::Mta& config) {
   Router router;
   router.myhostname_ = Canonical(config.myhostname());
   router.port_ = config.smtp().port();
+  router.refuses_literals_ = config.smtp().refuse_address_literals();
   if (!config.relayhost().empty()) {
     absl::StatusOr<NextHop> hop =
-  router.refuses_literals_ = config.smtp().refuse_address_literals();
         ParseNextHops(config.relayhost(), router.port_);
     if (!hop.ok()) {
       return absl::InvalidArgumentError(
@@ -204,11 +206,11 @@ NextHop Router::ForDomain(absl::string_view recipient,
   if (domain.size() > 2 && domain.front() == '[' && domain.back() == ']') {
     const auto address =
         ParseLiteral(absl::string_view(domain).substr(1, domain.size() - 2));
-    if (address.ok()) {
-      return {NextHop::Kind::kHost, address->ToString(), port_};
     if (address.ok() && refuses_literals_) {
       return {NextHop::Kind::kError, "5.1.2 no mail goes to bare addresses", 0};
     }
+    if (address.ok()) {
+      return {NextHop::Kind::kHost, address->ToString(), port_};
     }
   }
   if (relayhost_ && !skips_relayhost) return *relayhost_;
@@ -229,6 +231,12 @@ absl::StatusOr<NextHop> Router::For(absl::string_view recipient,
       return NextHop{Kind::kRetry, transport.next_hop, 0};
     case Transport::Kind::kDiscard:
       return NextHop{Kind::kDiscard, transport.next_hop, 0};
+    case Transport::Kind::kPipe: {
+      NextHop hop = {Kind::kPipe, transport.next_hop, 0};
+      if (hop.host.empty()) hop.host = DomainOf(recipient);
+      hop.pipe = transport.pipe;
+      return hop;
+    }
     case Transport::Kind::kLmtp:
       return ForLmtp(recipient, transport);
     case Transport::Kind::kSmtp:

@@ -49,6 +49,7 @@ struct NextHop {
     kMailbox,  // A mailbox of virtual_mailbox_domains.
     kFile,     // A file that an alias names.
     kCommand,  // A command that an alias names.
+    kPipe,     // A transport that is a command.
     kError,    // Bounced.
     kRetry,    // Deferred.
     kDiscard,  // Thrown away.
@@ -72,22 +73,23 @@ struct NextHop {
 
   Kind kind = Kind::kMx;
   // In lower case; an address has no brackets. The file, the command or the
-  // path, the text of kError, kRetry and kDiscard; empty for what else stays
-  // here.
+  // path, the text of kError, kRetry, kDiscard and kPipe; empty for what else
+  // stays here.
   std::string host;
   uint16_t port = 0;
   // It stands in the configuration, so what is wrong with it is our mistake:
   // mail waits until that is mended and is never bounced for it.
   bool is_relayhost = false;
   std::vector<Place> others = {};
-  bool is_lmtp = false;  // RFC 2033.
+  bool is_lmtp = false;   // RFC 2033.
+  std::string pipe = {};  // Of kPipe: its name.
   // What goes there is to arrive even where TLS fails: whatever is demanded of
   // the hosts of other mail is not demanded here.
   bool is_tls_optional = false;
 
-  // Returns "nowhere", "local", "mailbox", "file", "command", "error", "retry",
-  // "discard", "[host]:port" or "domain:port"; with a comma before each place
-  // more, and "lmtp:" in front where that is spoken.
+  // Returns "nowhere", "local", "mailbox", "file", "command", "pipe", "error",
+  // "retry", "discard", "[host]:port" or "domain:port"; with a comma before
+  // each place more, and "lmtp:" in front where that is spoken.
   std::string ToString() const;
 
   friend auto operator<=>(const NextHop&, const NextHop&) = default;
@@ -96,7 +98,7 @@ struct NextHop {
   friend H AbslHashValue(H h, const NextHop& hop) {
     return H::combine(std::move(h), hop.kind, hop.host, hop.port,
                       hop.is_relayhost, hop.others, hop.is_lmtp,
-                      hop.is_tls_optional);
+                      hop.pipe, hop.is_tls_optional);
   }
 };
 
@@ -162,9 +164,9 @@ class Router {
 
   std::string myhostname_;
   uint16_t port_ = 25;
+  bool refuses_literals_ = false;
   std::optional<NextHop> relayhost_;
 };
-  bool refuses_literals_ = false;
 
 }  // namespace postern::mta::routing
 

@@ -140,6 +140,19 @@ TEST(RouterTest, AddressLiteralsMayBeRefused) {
   EXPECT_THAT(hop.host, StartsWith("5.1.2 "));
 }
 
+TEST(RouterTest, APipeHasTheDomainUnlessItSaysMore) {
+  const Router router = RouterFor(BasicConfig());
+  Transport pipe = {.kind = Transport::Kind::kPipe, .pipe = "agent"};
+  const auto hop = router.For("a@Example.org", pipe);
+  ASSERT_TRUE(hop.ok());
+  EXPECT_EQ(hop->kind, NextHop::Kind::kPipe);
+  EXPECT_EQ(hop->host, "example.org");
+  EXPECT_EQ(hop->pipe, "agent");
+  EXPECT_EQ(hop->ToString(), "pipe");
+  pipe.next_hop = "fast";
+  EXPECT_EQ(router.For("a@example.org", pipe)->host, "fast");
+}
+
 TEST(RouterTest, ATransportSaysWhereItTakesTheMail) {
   config::v1::Mta config = BasicConfig();
   config.set_relayhost("[smart.example.net]:587");

@@ -12,7 +12,7 @@ namespace postern::mta::routing {
 absl::Status TableList::Open(
     absl::string_view field,
     const google::protobuf::RepeatedPtrField<std::string>& specs,
-    const table::Environment& environment, Check check) {
+    const table::Environment& environment, const Check& check) {
   for (const std::string& spec : specs) {
     absl::StatusOr<std::unique_ptr<table::Table>> table =
         table::Open(spec, environment);

@@ -19,6 +19,7 @@
 #ifndef POSTERN_MTA_ROUTING_TABLE_LIST_H_
 #define POSTERN_MTA_ROUTING_TABLE_LIST_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,12 +36,12 @@ namespace postern::mta::routing {
 
 class TableList {
  public:
-  using Check = absl::Status (*)(absl::string_view value);
+  using Check = std::function<absl::Status(absl::string_view value)>;
 
   absl::Status Open(
       absl::string_view field,
       const google::protobuf::RepeatedPtrField<std::string>& specs,
-      const table::Environment& environment, Check check);
+      const table::Environment& environment, const Check& check);
 
   // Returns the value of the first key that any table has.
   net::Task<absl::StatusOr<std::optional<std::string>>> Find(

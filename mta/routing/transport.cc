@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -34,7 +35,19 @@ absl::StatusOr<Kind> KindOf(absl::string_view name) {
 
 }  // namespace
 
+bool IsPipeName(absl::string_view name) {
+  return !name.empty() && !KindOf(name).ok() &&
+         absl::c_all_of(name, [](char c) {
+           return absl::ascii_isalnum(c) || c == '-' || c == '_';
+         });
+}
+
 absl::StatusOr<Transport> ParseTransport(absl::string_view text) {
+  return ParseTransport(text, {});
+}
+
+absl::StatusOr<Transport> ParseTransport(absl::string_view text,
+                                         absl::Span<const std::string> pipes) {
   text = absl::StripAsciiWhitespace(text);
   const size_t colon = std::min(text.find(':'), text.size());
   const absl::string_view name = text.substr(0, colon);
@@ -43,7 +56,10 @@ absl::StatusOr<Transport> ParseTransport(absl::string_view text) {
     transport.next_hop =
         std::string(absl::StripLeadingAsciiWhitespace(text.substr(colon + 1)));
   }
-  if (!name.empty()) {
+  if (absl::c_linear_search(pipes, name)) {
+    transport.kind = Kind::kPipe;
+    transport.pipe = std::string(name);
+  } else if (!name.empty()) {
     absl::StatusOr<Kind> kind = KindOf(name);
     if (!kind.ok()) return kind.status();
     transport.kind = *kind;

@@ -5,6 +5,7 @@
 //   local, virtual       into a mailbox here
 //   error:5.1.1 text     bounced with that text, retry:4.7.1 text deferred
 //   discard:text         thrown away, and the log says so
+//   name:text            to the command that the block pipe of that name has
 //   :[host]:port         not another transport, only another next hop
 //
 //   ASSIGN_OR_RETURN(const Transport transport, ParseTransport(value));
@@ -25,21 +26,39 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace postern::mta::routing {
 
 struct Transport {
-  enum class Kind { kSmtp, kLmtp, kLocal, kVirtual, kError, kRetry, kDiscard };
+  enum class Kind {
+    kSmtp,
+    kLmtp,
+    kLocal,
+    kVirtual,
+    kError,
+    kRetry,
+    kDiscard,
+    kPipe,
+  };
   // nullopt: whatever it would be otherwise.
   std::optional<Kind> kind;
   std::string next_hop;  // As written; of error and its like the text.
   // An empty next hop is the recipient's domain, and never relayhost.
   bool skips_relayhost = false;
+  std::string pipe = {};  // Of kPipe: its name.
 
   friend bool operator==(const Transport&, const Transport&) = default;
 };
 
+// `pipes` are the names of transports that are commands.
+absl::StatusOr<Transport> ParseTransport(absl::string_view text,
+                                         absl::Span<const std::string> pipes);
 absl::StatusOr<Transport> ParseTransport(absl::string_view text);
+
+// Whether a pipe may have the name: letters, digits, "-" and "_", and none of
+// those above.
+bool IsPipeName(absl::string_view name);
 
 }  // namespace postern::mta::routing
 

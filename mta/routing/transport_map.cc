@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "mta/rewriting/extension.h"
 #include "mta/routing/next_hop.h"
@@ -24,14 +25,6 @@ bool IsDunno(absl::string_view value) {
   return absl::EqualsIgnoreCase(value, "DUNNO");
 }
 
-absl::Status CheckTransport(absl::string_view value) {
-  return ParseTransport(value).status();
-}
-
-absl::Status CheckSenderTransport(absl::string_view value) {
-  return IsDunno(value) ? absl::OkStatus() : CheckTransport(value);
-}
-
 absl::Status CheckRelayhost(absl::string_view value) {
   // The port does not matter here.
   return IsDunno(value) ? absl::OkStatus() : ParseNextHops(value, 25).status();
@@ -40,9 +33,10 @@ absl::Status CheckRelayhost(absl::string_view value) {
 // Reads the transport of a class.
 absl::StatusOr<Transport> ClassTransport(absl::string_view field,
                                          absl::string_view text,
-                                         absl::string_view usual) {
+                                         absl::string_view usual,
+                                         absl::Span<const std::string> pipes) {
   absl::StatusOr<Transport> transport =
-      ParseTransport(text.empty() ? usual : text);
+      ParseTransport(text.empty() ? usual : text, pipes);
   if (!transport.ok()) return In(field, transport.status());
   if (!transport->kind) {
     return absl::InvalidArgumentError(
@@ -52,8 +46,9 @@ absl::StatusOr<Transport> ClassTransport(absl::string_view field,
 }
 
 // What `value` of a table makes of `usual`.
-absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value) {
-  ASSIGN_OR_RETURN(Transport found, ParseTransport(value));
+absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value,
+                                     absl::Span<const std::string> pipes) {
+  ASSIGN_OR_RETURN(Transport found, ParseTransport(value, pipes));
   if (found.kind) {
     found.skips_relayhost = true;
     return found;
@@ -62,39 +57,60 @@ absl::StatusOr<Transport> Overridden(Transport usual, absl::string_view value) {
   return usual;
 }
 
+// The names of the pipes, each of which may be one and is there once.
+absl::StatusOr<std::vector<std::string>> PipesOf(
+    const config::v1::Routing& routing) {
+  std::vector<std::string> names;
+  for (const config::v1::PipeTransport& pipe : routing.pipe()) {
+    if (!IsPipeName(pipe.name()) || absl::c_linear_search(names, pipe.name())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "routing.pipe.name: \"", Printable(pipe.name()),
+          "\": a name of its own, of letters, digits, - and _, is wanted"));
+    }
+    names.push_back(pipe.name());
+  }
+  return names;
+}
+
 }  // namespace
 
 absl::Status TransportMap::OpenTables(const config::v1::Mta& config,
                                       const table::Environment& environment) {
   const config::v1::Routing& routing = config.routing();
-  RETURN_IF_ERROR(transports_.Open("routing.transport_maps",
-                                   routing.transport_maps(), environment,
-                                   CheckTransport));
+  const auto check = [this](absl::string_view value) {
+    return ParseTransport(value, pipes_).status();
+  };
+  const auto check_of_sender = [&check](absl::string_view value) {
+    return IsDunno(value) ? absl::OkStatus() : check(value);
+  };
+  RETURN_IF_ERROR(transports_.Open(
+      "routing.transport_maps", routing.transport_maps(), environment, check));
   RETURN_IF_ERROR(relayhosts_.Open("routing.sender_dependent_relayhost_maps",
                                    routing.sender_dependent_relayhost_maps(),
                                    environment, CheckRelayhost));
   return sender_transports_.Open(
       "routing.sender_dependent_default_transport_maps",
       routing.sender_dependent_default_transport_maps(), environment,
-      CheckSenderTransport);
+      check_of_sender);
 }
 
 absl::StatusOr<std::shared_ptr<const TransportMap>> TransportMap::Open(
     const config::v1::Mta& config, const table::Environment& tables) {
   const config::v1::Routing& routing = config.routing();
   std::shared_ptr<TransportMap> map(new TransportMap());
-  ASSIGN_OR_RETURN(map->default_,
-                   ClassTransport("routing.default_transport",
-                                  routing.default_transport(), "smtp"));
-  ASSIGN_OR_RETURN(map->relay_,
-                   ClassTransport("routing.relay_transport",
-                                  routing.relay_transport(), "relay"));
-  ASSIGN_OR_RETURN(map->virtual_,
-                   ClassTransport("routing.virtual_transport",
-                                  routing.virtual_transport(), "virtual"));
-  ASSIGN_OR_RETURN(map->local_,
-                   ClassTransport("routing.local_transport",
-                                  routing.local_transport(), "local"));
+  ASSIGN_OR_RETURN(map->pipes_, PipesOf(routing));
+  ASSIGN_OR_RETURN(map->default_, ClassTransport("routing.default_transport",
+                                                 routing.default_transport(),
+                                                 "smtp", map->pipes_));
+  ASSIGN_OR_RETURN(map->relay_, ClassTransport("routing.relay_transport",
+                                               routing.relay_transport(),
+                                               "relay", map->pipes_));
+  ASSIGN_OR_RETURN(map->virtual_, ClassTransport("routing.virtual_transport",
+                                                 routing.virtual_transport(),
+                                                 "virtual", map->pipes_));
+  ASSIGN_OR_RETURN(map->local_, ClassTransport("routing.local_transport",
+                                               routing.local_transport(),
+                                               "local", map->pipes_));
   RETURN_IF_ERROR(map->OpenTables(config, tables));
   map->null_relayhost_key_ = routing.empty_address_relayhost_maps_lookup_key();
   map->null_transport_key_ =
@@ -127,7 +143,7 @@ net::Task<absl::StatusOr<Transport>> TransportMap::OfClass(
       CO_ASSIGN_OR_RETURN(const std::optional<std::string> value,
                           co_await sender_transports_.Find(std::move(keys)));
       if (!value || IsDunno(*value)) break;
-      CO_ASSIGN_OR_RETURN(transport, Overridden(default_, *value));
+      CO_ASSIGN_OR_RETURN(transport, Overridden(default_, *value, pipes_));
       transport.skips_relayhost = false;
       break;
     }
@@ -177,7 +193,7 @@ net::Task<absl::StatusOr<Transport>> TransportMap::Find(
   CO_ASSIGN_OR_RETURN(const std::optional<std::string> value,
                       co_await transports_.Find(std::move(keys)));
   if (!value) co_return usual;
-  co_return Overridden(std::move(usual), *value);
+  co_return Overridden(std::move(usual), *value, pipes_);
 }
 
 }  // namespace postern::mta::routing

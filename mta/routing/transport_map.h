@@ -67,6 +67,7 @@ class TransportMap {
       rewriting::AddressClass address_class, std::string sender) const;
   std::vector<std::string> KeysOf(const mail::Address& recipient) const;
 
+  std::vector<std::string> pipes_;  // The transports that are commands.
   Transport default_;
   Transport relay_;
   Transport virtual_;

@@ -41,6 +41,20 @@ TEST(TransportTest, IsANameAndANextHop) {
   }
 }
 
+TEST(TransportTest, APipeIsKnownByItsName) {
+  const std::vector<std::string> pipes = {"maildrop"};
+  EXPECT_THAT(
+      ParseTransport("maildrop: fast", pipes),
+      IsOkAndHolds(Transport{
+          .kind = Kind::kPipe, .next_hop = "fast", .pipe = "maildrop"}));
+  EXPECT_THAT(ParseTransport("maildrop"),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_TRUE(IsPipeName("mail-drop_2"));
+  for (const char* name : {"", "smtp", "relay", "a b", "a:b", "a/b"}) {
+    EXPECT_FALSE(IsPipeName(name)) << name;
+  }
+}
+
 TEST(TransportTest, OnlyWhatThereIsHasAName) {
   struct Case {
     const char* text;
