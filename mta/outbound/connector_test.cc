@@ -78,7 +78,7 @@ TEST_F(ConnectorTest, AnAddressThatIsNotOursIsLeftOutUnlessEnforced) {
 TEST_F(ConnectorTest, GoesThroughASocksServer) {
   // It takes any method and any address.
   const std::string yes("\5\0\5\0\0\1\0\0\0\0\0\0", 12);
-  ScriptedServer socks({{absl::StrCat(">> ", yes, "220 behind\r\n"), "hang"}});
+  ScriptedServer socks({{absl::StrCat(">> ", yes, "220 behind\r\n"), "stall"}});
   smtp_.set_smtp_socks_proxy(absl::StrCat("127.0.0.1:", socks.port()));
   EXPECT_EQ(Connect(25), "220 behind\r\n");
 }
@@ -86,7 +86,7 @@ TEST_F(ConnectorTest, GoesThroughASocksServer) {
 TEST_F(ConnectorTest, TellsWhatTheSocksServerSays) {
   const std::string no("\5\0\5\5\0\1\0\0\0\0\0\0", 12);
   ScriptedServer socks(
-      {{absl::StrCat(">> ", no), "hang"}, {"> 220 no socks", "hang"}});
+      {{absl::StrCat(">> ", no), "stall"}, {"> 220 no socks", "stall"}});
   smtp_.set_smtp_socks_proxy(absl::StrCat("127.0.0.1:", socks.port()));
   EXPECT_EQ(Connect(25), absl::StrCat("SOCKS5 server 127.0.0.1:", socks.port(),
                                       ": connection refused"));
@@ -97,7 +97,7 @@ TEST_F(ConnectorTest, LogsInAtTheSocksServer) {
   const std::string file = dir_.path() + "/login";
   ASSERT_TRUE(WriteFile(file, "jean:fr0mage\n", 0600).ok());
   const std::string yes("\5\2\1\0\5\0\0\1\0\0\0\0\0\0", 14);
-  ScriptedServer socks({{absl::StrCat(">> ", yes, "220 behind\r\n"), "hang"}});
+  ScriptedServer socks({{absl::StrCat(">> ", yes, "220 behind\r\n"), "stall"}});
   smtp_.set_smtp_socks_proxy(absl::StrCat("127.0.0.1:", socks.port()));
   smtp_.set_smtp_socks_login_file(file);
   EXPECT_EQ(Connect(25), "220 behind\r\n");
@@ -107,7 +107,7 @@ TEST_F(ConnectorTest, LogsInAtTheSocksServer) {
 }
 
 TEST_F(ConnectorTest, SaysBothEndsFirstWhereThatIsWanted) {
-  ScriptedServer server({{"< ", "< ", "< ", "> 220 mx", "hang"}});
+  ScriptedServer server({{"< ", "< ", "< ", "> 220 mx", "stall"}});
   smtp_.set_smtp_proxy_protocol(true);
   EXPECT_EQ(Connect(server.port()), "220 mx\r\n");
 }

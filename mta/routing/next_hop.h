@@ -97,8 +97,8 @@ struct NextHop {
   template <typename H>
   friend H AbslHashValue(H h, const NextHop& hop) {
     return H::combine(std::move(h), hop.kind, hop.host, hop.port,
-                      hop.is_relayhost, hop.others, hop.is_lmtp,
-                      hop.pipe, hop.is_tls_optional);
+                      hop.is_relayhost, hop.others, hop.is_lmtp, hop.pipe,
+                      hop.is_tls_optional);
   }
 };
 
