@@ -130,10 +130,9 @@ absl::StatusOr<Opening> ClientExchange::Begin(absl::string_view offered) {
                         nullptr, &out, &size, &mechanism);
   if (code != SASL_OK && code != SASL_CONTINUE) return Trouble(code);
   is_complete_ = code == SASL_OK;
-  Opening opening = {.mechanism = mechanism};
-  if (out != nullptr) opening.response.emplace(out, size);
-  is_scram_ = absl::StartsWithIgnoreCase(opening.mechanism, "SCRAM-");
-  return opening;
+  is_scram_ = absl::StartsWithIgnoreCase(mechanism, "SCRAM-");
+  if (out == nullptr) return Opening{mechanism, std::nullopt};
+  return Opening{mechanism, std::string(out, size)};
 }
 
 absl::StatusOr<std::string> ClientExchange::Respond(
