@@ -113,10 +113,11 @@ def test_what_it_says_decides_and_reaches_the_sender_as_text(relay):
 
 def test_no_shell_and_no_option_comes_of_an_address(relay, place):
     """MTA-33."""
-    server = relay("${recipient}")
-    evil = f"\"`touch$IFS{place}/made`;touch {place}/made\"@box.test"
+    server = relay("${recipient}", directory=str(place))
+    evil = '"`touch$IFS made`;touch made"@box.test'
     assert server.send("bob@example.org", evil)[0] == 250
     server.wait_for_empty_queue()
+    assert "`touch$IFS made`;touch made" in (place / "words").read_text()
     assert not (place / "made").exists()
     assert server.send("bob@example.org", '"-oX"@box.test')[0] == 250
     [report] = server.mailbox("bob").wait_for(1)
