@@ -28,7 +28,7 @@ const std::shared_ptr<const CyrusServer>& Server() {
     CyrusOptions options;
     options.hostname = "mx.example.org";
     const std::vector<std::string> all = {"!ntlm", "static:rest"};
-    options.filter = sasl::MechanismFilter::Create(all).value();
+    options.filter = postern::mta::sasl::MechanismFilter::Create(all).value();
     options.encrypted.no_anonymous = true;
     options.settings = {{"sasldb_path", "/nonexistent/sasldb2"}};
     return CyrusServer::Create(std::move(options)).value();
