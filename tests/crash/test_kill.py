@@ -40,7 +40,13 @@ def test_no_message_that_had_its_250_is_lost(make_relay):
         relay = make_relay(
             {
                 "relayhost": f"[127.0.0.1]:{sink.port}",
-                "queue": {"retry_waits": ["1s"], "maximal_queue_lifetime": "1h"},
+                "queue": {
+                    "retry_waits": ["1s"],
+                    "maximal_queue_lifetime": "1h",
+                    # Each bounce is looked for, and one sender gets them all.
+                    "reader_report_rate_limit": 0,
+                    "report_rate_limit": 0,
+                },
                 "daemon": {"log": {"level": "info"}},
             }
         )
