@@ -66,7 +66,7 @@ class World {
     spool_ = queue::Spool::Open(options, clock_, registry_).value();
     spool_->OnCommitted([this](const queue::Spool::Committed& committed) {
       absl::MutexLock lock(&mutex_);
-      committed_[committed.id] = committed.envelope.chunks();
+      committed_[committed.id] = committed.envelope;
     });
     server_ = server::Server::Create(config, {.runtime = *runtime_,
                                               .drain = drain_,
@@ -94,16 +94,16 @@ class World {
 
   // Returns the names of those since the last call, and deletes them.
   std::set<std::string> TakeCommitted() {
-    std::map<queue::QueueId, uint32_t> committed;
+    std::map<queue::QueueId, spool::v1::Envelope> committed;
     {
       absl::MutexLock lock(&mutex_);
       committed.swap(committed_);
     }
     std::set<std::string> names;
     queue::Edit edit;
-    for (const auto& [id, chunks] : committed) {
+    for (const auto& [id, envelope] : committed) {
       names.insert(id.ToString());
-      edit.Remove(id, chunks);
+      edit.Remove(id, envelope);
     }
     if (!names.empty()) assert(spool_->ApplyBlocking(std::move(edit)).ok());
     return names;
@@ -121,7 +121,8 @@ class World {
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<net::Listener> listener_;
   absl::Mutex mutex_;
-  std::map<queue::QueueId, uint32_t> committed_ ABSL_GUARDED_BY(mutex_);
+  std::map<queue::QueueId, spool::v1::Envelope> committed_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 // Checks each line of a reply.
