@@ -22,6 +22,7 @@
 #include "proto/config/v1/daemon.pb.h"
 #include "proto/config/v1/dns.pb.h"
 #include "proto/config/v1/greylistd.pb.h"
+#include "proto/config/v1/handoff.pb.h"
 #include "proto/config/v1/mta.pb.h"
 #include "proto/config/v1/options.pb.h"
 #include "proto/config/v1/policy.pb.h"
@@ -30,6 +31,7 @@
 #include "proto/config/v1/routing.pb.h"
 #include "proto/config/v1/smtp.pb.h"
 #include "proto/config/v1/smtp_tls.pb.h"
+#include "proto/config/v1/tls_report.pb.h"
 
 namespace postern::config {
 namespace {
@@ -51,6 +53,7 @@ std::vector<const FileDescriptor*> Files() {
       v1::Daemon::descriptor()->file(),
       v1::Dns::descriptor()->file(),
       v1::Greylistd::descriptor()->file(),
+      v1::Handoff::descriptor()->file(),
       v1::Mta::descriptor()->file(),
       v1::Field::descriptor()->file(),
       v1::PolicyServer::descriptor()->file(),
@@ -59,6 +62,7 @@ std::vector<const FileDescriptor*> Files() {
       v1::Routing::descriptor()->file(),
       v1::Smtp::descriptor()->file(),
       v1::SmtpTlsSecurityLevel_descriptor()->file(),
+      v1::TlsReporting::descriptor()->file(),
   };
 }
 
