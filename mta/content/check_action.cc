@@ -11,7 +11,7 @@
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/mail/address.h"
-#include "mta/content/header_splitter.h"
+#include "lib/mail/header.h"
 
 namespace postern::mta::content {
 namespace {
@@ -71,7 +71,7 @@ absl::Status CheckAddress(absl::string_view verb, const std::string& text) {
 absl::Status CheckLine(absl::string_view verb, const std::string& text,
                        Subject subject) {
   if (text.empty()) return Invalid(absl::StrCat(verb, " needs a text"));
-  if (subject == Subject::kHeader && FieldName(text).empty()) {
+  if (subject == Subject::kHeader && mail::FieldName(text).empty()) {
     return Invalid(absl::StrCat(verb,
                                 " needs a header field \"Name: value\", "
                                 "not \"",

@@ -8,13 +8,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "lib/mail/header.h"
 #include "mta/content/check_action.h"
-#include "mta/content/header_splitter.h"
 
 namespace {
 
+using postern::mail::FieldName;
 using postern::mta::content::CheckAction;
-using postern::mta::content::FieldName;
 using postern::mta::content::ParseCheckAction;
 using postern::mta::content::RejectReply;
 using postern::mta::content::Subject;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "mta/content/field_scanner.h"
+#include "lib/mail/field_scanner.h"
 
 namespace postern::mta::content {
 namespace {
@@ -24,7 +24,7 @@ Kind KindOf(absl::string_view type, absl::string_view subtype) {
 }
 
 // Goes to the next parameter, over whatever is in between.
-bool NextParameter(FieldScanner& scanner) {
+bool NextParameter(mail::FieldScanner& scanner) {
   while (scanner.SkipSpace() && !scanner.rest().empty()) {
     if (scanner.Take(';')) return scanner.SkipSpace();
     if (!scanner.Value()) scanner.Take(scanner.rest().front());
@@ -36,7 +36,7 @@ bool NextParameter(FieldScanner& scanner) {
 
 ContentType ParseContentType(absl::string_view value) {
   ContentType result;
-  FieldScanner scanner(value);
+  mail::FieldScanner scanner(value);
   if (!scanner.SkipSpace()) return result;
   const std::optional<std::string> type = scanner.Value();
   if (!type || !scanner.SkipSpace() || !scanner.Take('/')) return result;

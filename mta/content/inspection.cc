@@ -11,8 +11,8 @@
 #include "absl/strings/strip.h"
 #include "lib/base/log.h"
 #include "lib/base/printable.h"
-#include "mta/content/authentication_results.h"
-#include "mta/content/header_splitter.h"
+#include "lib/mail/claimed_results.h"
+#include "lib/mail/header.h"
 
 namespace postern::mta::content {
 namespace {
@@ -154,13 +154,14 @@ net::Task<> Inspection::OnField(std::string& out) {
   const MessageSplitter::Piece& piece = splitter_.piece();
   drops_rest_ = false;
   if (piece.header_kind == HeaderKind::kMessage && !is_own_ &&
-      ClaimsToBeOurs(piece.text, checks_.authserv_id())) {
+      mail::ClaimsToBeOurs(piece.text, checks_.authserv_id())) {
     drops_rest_ = true;
     ++forged_results_;
     meters_.forged_results.Increment();
     co_return;
   }
-  const CheckList list = CheckListOf(piece.header_kind, FieldName(piece.text));
+  const CheckList list =
+      CheckListOf(piece.header_kind, mail::FieldName(piece.text));
   co_await Check(list, out);
 }
 

@@ -8,8 +8,8 @@
 //   ... inspection.verdict() ...
 //
 // Besides the checks, three things are done to what a client sends:
-// Authentication-Results in our name are removed (authentication_results.h); a
-// header that ends without its empty line gets one, so that all who read the
+// Authentication-Results in our name are removed (lib/mail/claimed_results.h);
+// a header that ends without its empty line gets one, so that all who read the
 // message agree where it ends; and a first line as in a mailbox file, "From …",
 // becomes a field X-Mailbox-Line. Everything else goes out as it came in.
 //

@@ -5,7 +5,7 @@
 namespace postern::mta::content {
 namespace {
 
-using Found = HeaderSplitter::Found;
+using Found = mail::HeaderSplitter::Found;
 using Kind = MessageSplitter::Piece::Kind;
 using Delimiter = MimeStructure::Delimiter;
 

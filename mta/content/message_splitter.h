@@ -12,7 +12,7 @@
 // The pieces put together are the message, byte for byte. What nobody asked to
 // see comes as kOther, in pieces as large as they came in and without a copy.
 //
-// Source:  header_checks(5), mime_structure.h, header_splitter.h.
+// Source:  header_checks(5), mime_structure.h, lib/mail/header_splitter.h.
 // Threads: one at a time. One object a message.
 // Limits:  a field, or the beginning of a line, is held and nothing else. Long
 //          lines of a body come in pieces of kMaxLineBytes (the first may be as
@@ -27,7 +27,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "mta/content/header_splitter.h"
+#include "lib/mail/header_splitter.h"
 #include "mta/content/mime_structure.h"
 
 namespace postern::mta::content {
@@ -101,7 +101,8 @@ class MessageSplitter {
 
   const Options options_;
   MimeStructure structure_;
-  std::optional<HeaderSplitter> header_;  // Of the header that is being read.
+  std::optional<mail::HeaderSplitter>
+      header_;  // Of the header that is being read.
   HeaderKind header_kind_ = HeaderKind::kMessage;
   bool is_in_body_ = false;
   bool header_is_over_ = false;  // `header_` is, and its end was reported.

@@ -4,15 +4,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "mta/content/header_splitter.h"
+#include "lib/mail/header.h"
 
 namespace postern::mta::content {
 
 using Kind = ContentType::Kind;
 
 void MimeStructure::OnField(absl::string_view field) {
-  if (!absl::EqualsIgnoreCase(FieldName(field), "Content-Type")) return;
-  type_ = ParseContentType(FieldValue(field));
+  if (!absl::EqualsIgnoreCase(mail::FieldName(field), "Content-Type")) return;
+  type_ = ParseContentType(mail::FieldValue(field));
 }
 
 bool MimeStructure::OnHeaderEnd() {

@@ -6,7 +6,7 @@
 
 namespace postern::mta::server {
 
-using Found = content::HeaderSplitter::Found;
+using Found = mail::HeaderSplitter::Found;
 
 net::Task<absl::Status> HeaderSink::Append(absl::string_view content) {
   while (!content.empty() && !at_end()) {

@@ -18,8 +18,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "lib/mail/header_splitter.h"
 #include "lib/net/task.h"
-#include "mta/content/header_splitter.h"
 #include "mta/rewriting/header_fields.h"
 #include "mta/server/content_sink.h"
 
@@ -38,13 +38,13 @@ class HeaderSink final : public ContentSink {
 
  private:
   bool at_end() const {
-    return splitter_.found() == content::HeaderSplitter::Found::kEnd;
+    return splitter_.found() == mail::HeaderSplitter::Found::kEnd;
   }
   // Adds to `out_` what the splitter has found.
   net::Task<absl::Status> Take();
 
   rewriting::HeaderFields fields_;
-  content::HeaderSplitter splitter_;
+  mail::HeaderSplitter splitter_;
   ContentSink& next_;
   std::string out_;
 };

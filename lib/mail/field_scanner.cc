@@ -1,8 +1,8 @@
-#include "mta/content/field_scanner.h"
+#include "lib/mail/field_scanner.h"
 
 #include <cstddef>
 
-namespace postern::mta::content {
+namespace postern::mail {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -70,4 +70,4 @@ bool FieldScanner::Take(char c) {
   return true;
 }
 
-}  // namespace postern::mta::content
+}  // namespace postern::mail

@@ -20,22 +20,15 @@
 // Limits:  of a field, `max_field_bytes` come as kField and what follows as
 //          kRest, in pieces; so no more is ever held.
 
-#ifndef POSTERN_MTA_CONTENT_HEADER_SPLITTER_H_
-#define POSTERN_MTA_CONTENT_HEADER_SPLITTER_H_
+#ifndef POSTERN_LIB_MAIL_HEADER_SPLITTER_H_
+#define POSTERN_LIB_MAIL_HEADER_SPLITTER_H_
 
 #include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace postern::mta::content {
-
-// Returns the name in "Name: value", without white space around it; empty if
-// `line` is not the beginning of a header field.
-absl::string_view FieldName(absl::string_view line);
-
-// Returns what follows the colon of a header field, as it is.
-absl::string_view FieldValue(absl::string_view field);
+namespace postern::mail {
 
 class HeaderSplitter {
  public:
@@ -94,6 +87,6 @@ class HeaderSplitter {
   bool is_line_start_ = true;  // There: nothing of the line was seen.
 };
 
-}  // namespace postern::mta::content
+}  // namespace postern::mail
 
-#endif  // POSTERN_MTA_CONTENT_HEADER_SPLITTER_H_
+#endif  // POSTERN_LIB_MAIL_HEADER_SPLITTER_H_

@@ -11,12 +11,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "mta/content/authentication_results.h"
+#include "lib/mail/claimed_results.h"
 
 namespace {
 
-using postern::mta::content::AuthservId;
-using postern::mta::content::ClaimsToBeOurs;
+using postern::mail::AuthservId;
+using postern::mail::ClaimsToBeOurs;
 
 constexpr absl::string_view kOurs = "mx.example.org";
 

@@ -1,15 +1,14 @@
-#include "mta/content/header_splitter.h"
+#include "lib/mail/header_splitter.h"
 
 #include <algorithm>
 #include <cassert>
 
-namespace postern::mta::content {
+#include "lib/mail/header.h"
+
+namespace postern::mail {
 namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-
-// Text before the colon (RFC 5322 section 3.6.8: printable, but for the colon).
-bool IsNameByte(char c) { return c > 32 && c < 127 && c != ':'; }
 
 // Returns the size of the line that `text` begins with, its LF included; 0 if
 // it does not end there.
@@ -21,21 +20,6 @@ size_t LineBytes(absl::string_view text) {
 constexpr size_t kKeptBytes = 4 << 10;  // Of the buffer, between fields.
 
 }  // namespace
-
-absl::string_view FieldName(absl::string_view line) {
-  size_t end = 0;
-  while (end < line.size() && IsNameByte(line[end])) ++end;
-  size_t colon = end;
-  while (colon < line.size() && IsBlank(line[colon])) ++colon;
-  if (colon == line.size() || line[colon] != ':') return {};
-  return line.substr(0, end);
-}
-
-absl::string_view FieldValue(absl::string_view field) {
-  const size_t colon = field.find(':');
-  return colon == absl::string_view::npos ? absl::string_view()
-                                          : field.substr(colon + 1);
-}
 
 size_t HeaderSplitter::Consume(absl::string_view content) {
   assert(found_ != Found::kEnd);
@@ -158,4 +142,4 @@ void HeaderSplitter::Finish() {
   }
 }
 
-}  // namespace postern::mta::content
+}  // namespace postern::mail

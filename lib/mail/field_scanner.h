@@ -10,15 +10,15 @@
 // Threads: pure.
 // Limits:  linear in the text, however comments are nested.
 
-#ifndef POSTERN_MTA_CONTENT_FIELD_SCANNER_H_
-#define POSTERN_MTA_CONTENT_FIELD_SCANNER_H_
+#ifndef POSTERN_LIB_MAIL_FIELD_SCANNER_H_
+#define POSTERN_LIB_MAIL_FIELD_SCANNER_H_
 
 #include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace postern::mta::content {
+namespace postern::mail {
 
 class FieldScanner {
  public:
@@ -45,6 +45,6 @@ class FieldScanner {
   absl::string_view rest_;
 };
 
-}  // namespace postern::mta::content
+}  // namespace postern::mail
 
-#endif  // POSTERN_MTA_CONTENT_FIELD_SCANNER_H_
+#endif  // POSTERN_LIB_MAIL_FIELD_SCANNER_H_

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "mta/content/header_splitter.h"
+#include "lib/mail/header.h"
+#include "lib/mail/header_splitter.h"
 
 namespace {
 
-using postern::mta::content::FieldName;
-using postern::mta::content::HeaderSplitter;
+using postern::mail::FieldName;
+using postern::mail::HeaderSplitter;
 using Found = HeaderSplitter::Found;
 
 constexpr size_t kMaxFieldBytes = 64;

@@ -1,4 +1,4 @@
-#include "mta/content/authentication_results.h"
+#include "lib/mail/claimed_results.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace postern::mta::content {
+namespace postern::mail {
 namespace {
 
 using ::testing::Eq;
@@ -16,7 +16,7 @@ constexpr absl::string_view kOurs = "mx.example.org";
 
 // RFC 8601 appendix B, and forms that other readers of the field are tested
 // with.
-TEST(AuthenticationResultsTest, ReadsTheNameOfTheHost) {
+TEST(ClaimedResultsTest, ReadsTheNameOfTheHost) {
   struct Case {
     const char* value;
     const char* id;
@@ -37,7 +37,7 @@ TEST(AuthenticationResultsTest, ReadsTheNameOfTheHost) {
   }
 }
 
-TEST(AuthenticationResultsTest, WhatIsNoFieldOfThisKindHasNoHost) {
+TEST(ClaimedResultsTest, WhatIsNoFieldOfThisKindHasNoHost) {
   for (const char* value :
        {"", " ;", " =x;", " \"open; spf=pass", " (open", " a.example spf=pass",
         " a.example 1 spf=pass", " a.example/1; none"}) {
@@ -45,7 +45,7 @@ TEST(AuthenticationResultsTest, WhatIsNoFieldOfThisKindHasNoHost) {
   }
 }
 
-TEST(AuthenticationResultsTest, INJ06ResultsThatClaimToBeOursAreKnown) {
+TEST(ClaimedResultsTest, INJ06ResultsThatClaimToBeOursAreKnown) {
   struct Case {
     const char* why;
     const char* value;
@@ -63,6 +63,7 @@ TEST(AuthenticationResultsTest, INJ06ResultsThatClaimToBeOursAreKnown) {
       {"blanks in quotes", "\" mx.example.org \"; spf=pass"},
       {"no results", "mx.example.org"},
       {"no semicolon", "mx.example.org spf=pass"},
+      {"a job in quotes", "\"mx.example.org/3x7\" 1; spf=pass"},
       {"a job in another form", "mx.example.org/3x7; spf=pass"},
       {"a name in brackets", "<mx.example.org>; spf=pass"},
       {"a second name", "a.example mx.example.org; spf=pass"},
@@ -81,13 +82,13 @@ TEST(AuthenticationResultsTest, INJ06ResultsThatClaimToBeOursAreKnown) {
   }
 }
 
-TEST(AuthenticationResultsTest, INJ06TheNameOfTheFieldMayBeWrittenOddly) {
+TEST(ClaimedResultsTest, INJ06TheNameOfTheFieldMayBeWrittenOddly) {
   EXPECT_TRUE(ClaimsToBeOurs("AUTHENTICATION-results:mx.example.org;", kOurs));
   EXPECT_TRUE(
       ClaimsToBeOurs("Authentication-Results \t: mx.example.org;", kOurs));
 }
 
-TEST(AuthenticationResultsTest, INJ06AnInternationalNameIsKnownInBothForms) {
+TEST(ClaimedResultsTest, INJ06AnInternationalNameIsKnownInBothForms) {
   const char* const encoded = "mx.xn--bcher-kva.example";
   const char* const written =
       "mx.b\xc3\xbc"
@@ -103,7 +104,7 @@ TEST(AuthenticationResultsTest, INJ06AnInternationalNameIsKnownInBothForms) {
   }
 }
 
-TEST(AuthenticationResultsTest, INJ08ResultsOfOtherHostsStay) {
+TEST(ClaimedResultsTest, INJ08ResultsOfOtherHostsStay) {
   for (const char* value :
        {"mx.example.net; spf=pass smtp.mailfrom=a@mx.example.org",
         "example.org; none", "a.mx.example.org; none",
@@ -116,7 +117,7 @@ TEST(AuthenticationResultsTest, INJ08ResultsOfOtherHostsStay) {
   }
 }
 
-TEST(AuthenticationResultsTest, INJ08OtherFieldsStay) {
+TEST(ClaimedResultsTest, INJ08OtherFieldsStay) {
   for (const char* field :
        {"ARC-Authentication-Results: i=1; mx.example.org; spf=pass\r\n",
         "X-Authentication-Results: mx.example.org; spf=pass\r\n",
@@ -127,4 +128,4 @@ TEST(AuthenticationResultsTest, INJ08OtherFieldsStay) {
 }
 
 }  // namespace
-}  // namespace postern::mta::content
+}  // namespace postern::mail

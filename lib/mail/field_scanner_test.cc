@@ -1,9 +1,9 @@
-#include "mta/content/field_scanner.h"
+#include "lib/mail/field_scanner.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace postern::mta::content {
+namespace postern::mail {
 namespace {
 
 using ::testing::Eq;
@@ -43,4 +43,4 @@ TEST(FieldScannerTest, FROM12DeeplyNestedCommentsAreNoTrouble) {
 }
 
 }  // namespace
-}  // namespace postern::mta::content
+}  // namespace postern::mail

@@ -1,14 +1,13 @@
-#include "mta/content/authentication_results.h"
+#include "lib/mail/claimed_results.h"
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "lib/mail/field_scanner.h"
 #include "lib/mail/idna.h"
-#include "mta/content/field_scanner.h"
-#include "mta/content/header_splitter.h"
 
-namespace postern::mta::content {
+namespace postern::mail {
 namespace {
 
 // Returns `text` as a careless reader might take it: without white space,
@@ -26,14 +25,14 @@ std::string Bare(absl::string_view text) {
 
 std::string Folded(absl::string_view id) {
   id = absl::StripSuffix(absl::StripAsciiWhitespace(id), ".");
-  const absl::StatusOr<std::string> name = mail::ToALabels(id);
+  const absl::StatusOr<std::string> name = ToALabels(id);
   return name.ok() ? *name : absl::AsciiStrToLower(id);
 }
 
 // Tells whether a host's name, in either form, stands anywhere in `value`.
 bool Mentions(absl::string_view value, const std::string& name) {
   const std::string bare = Bare(value);
-  for (const std::string& form : {name, mail::ToULabels(name)}) {
+  for (const std::string& form : {name, ToULabels(name)}) {
     if (absl::StrContains(bare, form)) return true;
     if (absl::StrContains(absl::AsciiStrToLower(value), form)) return true;
   }
@@ -61,14 +60,18 @@ std::optional<std::string> AuthservId(absl::string_view value) {
 }
 
 bool ClaimsToBeOurs(absl::string_view field, absl::string_view authserv_id) {
-  if (!absl::EqualsIgnoreCase(FieldName(field), "Authentication-Results")) {
-    return false;
-  }
-  const absl::string_view value = FieldValue(field);
-  const std::string ours = Folded(authserv_id);
-  const std::optional<std::string> id = AuthservId(value);
-  if (id) return Folded(*id) == ours;
-  return Mentions(value, ours) || absl::StrContains(value, "=?");
+  const std::optional<HeaderField> parsed = HeaderField::Parse(field);
+  return parsed && ClaimsToBeOurs(*parsed, authserv_id);
 }
 
-}  // namespace postern::mta::content
+bool ClaimsToBeOurs(const HeaderField& field, absl::string_view authserv_id) {
+  if (!field.Is("Authentication-Results")) return false;
+  const std::string ours = Folded(authserv_id);
+  const std::optional<std::string> id = AuthservId(field.value);
+  if (id) {
+    return Folded(*id) == ours || Folded(id->substr(0, id->find('/'))) == ours;
+  }
+  return Mentions(field.value, ours) || absl::StrContains(field.value, "=?");
+}
+
+}  // namespace postern::mail

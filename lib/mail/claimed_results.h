@@ -14,15 +14,16 @@
 // Threads: pure.
 // Limits:  linear in the field.
 
-#ifndef POSTERN_MTA_CONTENT_AUTHENTICATION_RESULTS_H_
-#define POSTERN_MTA_CONTENT_AUTHENTICATION_RESULTS_H_
+#ifndef POSTERN_LIB_MAIL_CLAIMED_RESULTS_H_
+#define POSTERN_LIB_MAIL_CLAIMED_RESULTS_H_
 
 #include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "lib/mail/header.h"
 
-namespace postern::mta::content {
+namespace postern::mail {
 
 // Returns the authserv-id in the value of an Authentication-Results field;
 // nullopt if what is there is none, or is not followed by a version, by
@@ -30,10 +31,11 @@ namespace postern::mta::content {
 std::optional<std::string> AuthservId(absl::string_view value);
 
 // Tells whether `field`, a whole header field, is an Authentication-Results
-// of `authserv_id`. Names of hosts are the same whatever their letters' case
-// and with a dot at the end.
+// of `authserv_id`. Names of hosts are the same whatever their letters' case,
+// with a dot at the end, and with the number of a job behind a slash.
 bool ClaimsToBeOurs(absl::string_view field, absl::string_view authserv_id);
+bool ClaimsToBeOurs(const HeaderField& field, absl::string_view authserv_id);
 
-}  // namespace postern::mta::content
+}  // namespace postern::mail
 
-#endif  // POSTERN_MTA_CONTENT_AUTHENTICATION_RESULTS_H_
+#endif  // POSTERN_LIB_MAIL_CLAIMED_RESULTS_H_
