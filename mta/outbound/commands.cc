@@ -76,7 +76,8 @@ queue::Outcome OutcomeOfExit(const ChildEnd& end) {
                  end);
   const std::string said = StatusSaid(end.output);
   const std::string status = said.empty() ? meaning.status : said;
-  return status[0] == '4' ? Deferred(status, text) : Failed(status, text);
+  return status[0] == '4' ? Deferred(Cause::kMailbox, status, text)
+                          : Failed(status, text);
 }
 
 }  // namespace
@@ -92,11 +93,12 @@ queue::Outcome OutcomeOfChild(const ChildEnd& end) {
     case ChildEnd::Kind::kTimedOut:
       return Failed("5.3.0", WithOutput("Command time limit exceeded", end));
     case ChildEnd::Kind::kStopped:
-      return Deferred("4.3.2", "the command was ended with the relay");
+      return Deferred(Cause::kSystem, "4.3.2",
+                      "the command was ended with the relay");
     case ChildEnd::Kind::kNotStarted:
       break;
   }
-  return Deferred("4.3.0", "the command cannot be run");
+  return Deferred(Cause::kSystem, "4.3.0", "the command cannot be run");
 }
 
 absl::StatusOr<std::unique_ptr<Commands>> Commands::Create(
@@ -125,10 +127,11 @@ net::Task<queue::Outcome> Commands::Deliver(std::string text,
   absl::StatusOr<std::vector<std::string>> words = SplitCommand(text);
   if (!words.ok()) {
     log::Error("command_not_run", {{"command", text}, {"why", words.status()}});
-    co_return Deferred("4.3.5", "mail system configuration error");
+    co_return Deferred(Cause::kConfiguration, "4.3.5",
+                       "mail system configuration error");
   }
   if (runner_.is_stopping()) {
-    co_return Deferred("4.3.2", "this relay is stopping");
+    co_return Deferred(Cause::kSystem, "4.3.2", "this relay is stopping");
   }
   const auto look = [&letter] { return HasBeenHere(letter); };
   const absl::StatusOr<bool> has_been_here = co_await net::Blocking(look);
@@ -143,7 +146,7 @@ net::Task<queue::Outcome> Commands::Deliver(std::string text,
                  .time_limit = time_limit_};
   const std::optional<ChildEnd> end =
       co_await runner_.Run(std::move(child), *std::move(input));
-  if (!end) co_return Deferred("4.3.2", "too many commands");
+  if (!end) co_return Deferred(Cause::kLimit, "4.3.2", "too many commands");
   if (end->kind == ChildEnd::Kind::kNotStarted) {
     log::Error("command_not_run", {{"command", text}, {"why", end->output}});
   }

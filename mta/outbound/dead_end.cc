@@ -57,7 +57,7 @@ queue::Outcome DeadEndOutcome(const routing::NextHop& hop,
                    hop.kind == Kind::kRetry ? " now" : "");
   if (text.empty()) text = usual;
   return hop.kind == Kind::kError ? Failed(status, text)
-                                  : Deferred(status, text);
+                                  : Deferred(Cause::kOther, status, text);
 }
 
 }  // namespace postern::mta::outbound

@@ -310,7 +310,9 @@ net::Task<queue::Outcome> Delivery::Probe(std::string sender,
     if (!address.ok()) co_return Failed("5.1.3", address.status().message());
     const absl::StatusOr<rewriting::Listing> listing = co_await book->ListingOf(
         *address, rewriting::AddressBook::Role::kRecipient);
-    if (!listing.ok()) co_return Deferred("4.3.0", listing.status().message());
+    if (!listing.ok())
+      co_return Deferred(Cause::kConfiguration, "4.3.0",
+                         listing.status().message());
     co_return listing->unlisted ? Failed("5.1.1", "unknown user")
                                 : Delivered("2.1.5", "the mailbox is here");
   }
@@ -342,6 +344,9 @@ void Delivery::Report(const queue::Errand& errand, const routing::Group& group,
          {"delay", absl::StrFormat("%.2f", delay)},
          {"dsn", outcome.status},
          {"status", kStatuses[status]},
+         {"cause", outcome.kind == queue::Outcome::Kind::kDeferred
+                       ? queue::CauseName(outcome.cause)
+                       : "none"},
          {"response", outcome.reply}});
   }
 }

@@ -68,17 +68,19 @@ absl::Status FileError(absl::string_view what) {
 
 queue::Outcome OutcomeOfError(const absl::Status& status) {
   if (status.GetPayload(kOverQuota)) {
-    return Deferred("4.2.2", "mailbox is over its quota");
+    return Deferred(Cause::kMailbox, "4.2.2", "mailbox is over its quota");
   }
   if (absl::IsResourceExhausted(status)) {
-    return Deferred("4.3.1", "no room for the mailbox");
+    return Deferred(Cause::kMailbox, "4.3.1", "no room for the mailbox");
   }
   if (absl::IsDataLoss(status)) {
-    return Deferred("4.3.0", absl::StrCat("cannot read the queued message: ",
-                                          status.message()));
+    return Deferred(
+        Cause::kSystem, "4.3.0",
+        absl::StrCat("cannot read the queued message: ", status.message()));
   }
-  return Deferred("4.2.0", absl::StrCat("cannot deliver to the mailbox: ",
-                                        status.message()));
+  return Deferred(
+      Cause::kMailbox, "4.2.0",
+      absl::StrCat("cannot deliver to the mailbox: ", status.message()));
 }
 
 }  // namespace postern::mta::outbound

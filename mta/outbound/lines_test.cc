@@ -163,9 +163,10 @@ TEST_F(LinesTest, ANextHopThatKeepsFailingDefersEverybodyAtOnce) {
   Lines::Line* line = Join("x");
   lines_->Take(*line);
   Join("x");
-  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+  lines_->NoteUnreachable(*line, Deferred(Cause::kConnect, "4.4.1", "refused"));
   EXPECT_FALSE(jobs_[1]->done.is_set());
-  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused again"));
+  lines_->NoteUnreachable(*line,
+                          Deferred(Cause::kConnect, "4.4.1", "refused again"));
   EXPECT_TRUE(jobs_[1]->done.is_set());
   ASSERT_EQ(jobs_[1]->outcomes.size(), 2u);
   EXPECT_EQ(jobs_[1]->outcomes[1].reply, "refused again");
@@ -182,8 +183,8 @@ TEST_F(LinesTest, AfterTheDownTimeOneConnectionTriesAlone) {
         {.connections = 9, .failures = 2, .down_time = absl::ZeroDuration()});
   Lines::Line* line = Join("x");
   lines_->Take(*line);
-  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
-  lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+  lines_->NoteUnreachable(*line, Deferred(Cause::kConnect, "4.4.1", "refused"));
+  lines_->NoteUnreachable(*line, Deferred(Cause::kConnect, "4.4.1", "refused"));
   EXPECT_THAT(lines_->End(*line, false).job, IsNull());
   line = Join("x");
   ASSERT_THAT(line, NotNull());
@@ -267,7 +268,8 @@ TEST_F(LinesTest, FailedNextHopsDoNotPileUp) {
     Lines::Line* line = Join(absl::StrCat(i, ".example"));
     ASSERT_THAT(line, NotNull());
     lines_->Take(*line);
-    lines_->NoteUnreachable(*line, Deferred("4.4.1", "refused"));
+    lines_->NoteUnreachable(*line,
+                            Deferred(Cause::kConnect, "4.4.1", "refused"));
     ASSERT_THAT(lines_->End(*line, false).job, IsNull());
   }
   EXPECT_LE(lines_->known(), 1001u);

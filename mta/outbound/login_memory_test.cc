@@ -30,7 +30,7 @@ TEST(LoginMemoryTest, ANumberIsNeverGivenAgain) {
 TEST(LoginMemoryTest, WhatOneHostRefusedIsNothingToOthers) {
   LoginMemory memory(absl::Hours(1));
   EXPECT_FALSE(memory.Refused(kJean, "mx").has_value());
-  memory.NoteRefused(kJean, "mx", Deferred("4.7.8", "wrong"));
+  memory.NoteRefused(kJean, "mx", Deferred(Cause::kAuth, "4.7.8", "wrong"));
   ASSERT_TRUE(memory.Refused(kJean, "mx").has_value());
   EXPECT_EQ(memory.Refused(kJean, "mx")->status, "4.7.8");
   EXPECT_FALSE(memory.Refused(kJean, "other").has_value());
@@ -39,10 +39,10 @@ TEST(LoginMemoryTest, WhatOneHostRefusedIsNothingToOthers) {
 
 TEST(LoginMemoryTest, ItIsForgottenAfterAWhile) {
   LoginMemory none(absl::ZeroDuration());
-  none.NoteRefused(kJean, "mx", Deferred("4.7.8", "wrong"));
+  none.NoteRefused(kJean, "mx", Deferred(Cause::kAuth, "4.7.8", "wrong"));
   EXPECT_FALSE(none.Refused(kJean, "mx").has_value());
   LoginMemory brief(absl::Nanoseconds(1));
-  brief.NoteRefused(kJean, "mx", Deferred("4.7.8", "wrong"));
+  brief.NoteRefused(kJean, "mx", Deferred(Cause::kAuth, "4.7.8", "wrong"));
   EXPECT_FALSE(brief.Refused(kJean, "mx").has_value());
 }
 

@@ -37,7 +37,7 @@ absl::Status CheckLimit(absl::string_view field, int64_t limit_bytes,
 }
 
 queue::Outcome LookupFailed(const absl::Status& why) {
-  return Deferred("4.3.0",
+  return Deferred(Cause::kConfiguration, "4.3.0",
                   absl::StrCat("mailbox lookup failed: ", why.message()));
 }
 
@@ -146,7 +146,8 @@ net::Task<queue::Outcome> Mailroom::DeliverToFile(std::string path,
   if (path == "/dev/null") co_return Delivered("2.0.0", "delivered to file");
   const absl::string_view name = absl::StripSuffix(path, "/");
   const size_t slash = name.rfind('/');
-  if (slash == name.npos) co_return Deferred("4.3.5", "not a whole path");
+  if (slash == name.npos)
+    co_return Deferred(Cause::kConfiguration, "4.3.5", "not a whole path");
   Box box;
   // "/file" is in "/.": the base is used without a slash at its end.
   box.base = slash == 0 ? "/." : std::string(name.substr(0, slash));
@@ -195,7 +196,7 @@ net::Task<queue::Outcome> Mailroom::DeliverTo(Box box, Letter letter) const {
     std::optional<queue::Outcome> outcome = co_await net::Blocking(deliver);
     if (outcome) co_return *std::move(outcome);
   }
-  co_return Deferred("4.2.0", "mailbox is locked");
+  co_return Deferred(Cause::kMailbox, "4.2.0", "mailbox is locked");
 }
 
 std::optional<queue::Outcome> Mailroom::TryToDeliver(
@@ -203,16 +204,21 @@ std::optional<queue::Outcome> Mailroom::TryToDeliver(
   if (absl::EndsWith(box.path, "/")) {
     const absl::StatusOr<Maildir> maildir =
         Maildir::At(box.base, box.path, hostname_, box.limit_bytes);
-    if (!maildir.ok()) return Deferred("4.3.5", maildir.status().message());
+    if (!maildir.ok())
+      return Deferred(Cause::kConfiguration, "4.3.5",
+                      maildir.status().message());
     const ActingAs acting(box.owner);
-    if (!acting.ok()) return Deferred("4.3.0", "cannot act as the user");
+    if (!acting.ok())
+      return Deferred(Cause::kSystem, "4.3.0", "cannot act as the user");
     return maildir->Deliver(letter);
   }
   const absl::StatusOr<Mbox> mbox =
       Mbox::At(box.base, box.path, box.limit_bytes);
-  if (!mbox.ok()) return Deferred("4.3.5", mbox.status().message());
+  if (!mbox.ok())
+    return Deferred(Cause::kConfiguration, "4.3.5", mbox.status().message());
   const ActingAs acting(box.owner);
-  if (!acting.ok()) return Deferred("4.3.0", "cannot act as the user");
+  if (!acting.ok())
+    return Deferred(Cause::kSystem, "4.3.0", "cannot act as the user");
   return mbox->Deliver(letter);
 }
 

@@ -34,9 +34,14 @@ std::string StatusOf(const smtp::Reply& reply) {
 
 }  // namespace
 
-queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host) {
-  if (host.empty()) return Ours(KindOf(reply), StatusOf(reply), reply.text);
-  return {KindOf(reply), StatusOf(reply), reply.ToString(), std::string(host)};
+queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host,
+                         Cause stage) {
+  queue::Outcome outcome =
+      host.empty() ? Ours(KindOf(reply), StatusOf(reply), reply.text)
+                   : queue::Outcome{KindOf(reply), StatusOf(reply),
+                                    reply.ToString(), std::string(host)};
+  outcome.cause = stage;
+  return outcome;
 }
 
 queue::Outcome Delivered(absl::string_view status, absl::string_view text) {
@@ -45,8 +50,11 @@ queue::Outcome Delivered(absl::string_view status, absl::string_view text) {
   return outcome;
 }
 
-queue::Outcome Deferred(absl::string_view status, absl::string_view text) {
-  return Ours(Kind::kDeferred, status, text);
+queue::Outcome Deferred(Cause cause, absl::string_view status,
+                        absl::string_view text) {
+  queue::Outcome outcome = Ours(Kind::kDeferred, status, text);
+  outcome.cause = cause;
+  return outcome;
 }
 
 queue::Outcome Softened(queue::Outcome outcome) {
@@ -58,12 +66,14 @@ queue::Outcome Softened(queue::Outcome outcome) {
 }
 
 queue::Outcome TooManyWait() {
-  return Deferred("4.4.5", "too many messages wait for this next hop");
+  return Deferred(Cause::kLimit, "4.4.5",
+                  "too many messages wait for this next hop");
 }
 
 queue::Outcome Suspended(absl::string_view reason) {
-  return Deferred("4.3.2", absl::StrCat("delivery is suspended by the operator",
-                                        reason.empty() ? "" : ": ", reason));
+  return Deferred(Cause::kSuspended, "4.3.2",
+                  absl::StrCat("delivery is suspended by the operator",
+                               reason.empty() ? "" : ": ", reason));
 }
 
 queue::Outcome Failed(absl::string_view status, absl::string_view text) {

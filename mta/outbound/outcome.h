@@ -1,7 +1,7 @@
 // Says what became of a recipient, in the words of the other side or ours.
 //
-//   outcomes[i] = OutcomeOf(reply, session.relay());
-//   outcomes[i] = Deferred("4.4.2", "lost connection with mx.example.org …");
+//   outcomes[i] = OutcomeOf(reply, session.relay(), Cause::kRcpt);
+//   outcomes[i] = Deferred(Cause::kLost, "4.4.2", "lost connection with mx …");
 //
 // Source:  RFC 5321 section 4.2.1: 2xx delivered, 4xx deferred, 5xx failed; a
 //          reply that fits nowhere (1xx, 3xx) is a broken server: deferred.
@@ -17,13 +17,17 @@
 
 namespace postern::mta::outbound {
 
-// What `host` said; an empty host: it is our own reply, and its code is left
-// out of the text.
-queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host);
+using Cause = queue::Outcome::Cause;
+
+// What `host` said, and at which stage if it is a refusal; an empty host: it is
+// our own reply, and its code is left out of the text.
+queue::Outcome OutcomeOf(const smtp::Reply& reply, absl::string_view host,
+                         Cause stage);
 
 // Our own words. Delivered: by us, into the recipient's hands.
 queue::Outcome Delivered(absl::string_view status, absl::string_view text);
-queue::Outcome Deferred(absl::string_view status, absl::string_view text);
+queue::Outcome Deferred(Cause cause, absl::string_view status,
+                        absl::string_view text);
 queue::Outcome Failed(absl::string_view status, absl::string_view text);
 // A refusal for good that is to count as "not now".
 queue::Outcome Softened(queue::Outcome outcome);

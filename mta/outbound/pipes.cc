@@ -194,7 +194,8 @@ net::Task<std::vector<queue::Outcome>> Pipes::Deliver(
   const auto at = pipes_.find(name);
   if (at == pipes_.end()) {  // It was there when the tables were read.
     const queue::Outcome gone =
-        Deferred("4.3.5", absl::StrCat("there is no transport ", name, " now"));
+        Deferred(Cause::kConfiguration, "4.3.5",
+                 absl::StrCat("there is no transport ", name, " now"));
     co_return std::vector<queue::Outcome>(job.recipients.size(), gone);
   }
   const Pipe& pipe = *at->second;
@@ -266,7 +267,7 @@ net::Task<queue::Outcome> Pipes::DeliverSome(const Pipe& pipe,
   if (!input.ok()) co_return OutcomeOfError(input.status());
   const std::optional<ChildEnd> end =
       co_await pipe.Run(*std::move(words), *std::move(input));
-  if (!end) co_return Deferred("4.3.2", "too many commands");
+  if (!end) co_return Deferred(Cause::kLimit, "4.3.2", "too many commands");
   if (end->kind == ChildEnd::Kind::kNotStarted) {
     log::Error("command_not_run",
                {{"command", pipe.name()}, {"why", end->output}});

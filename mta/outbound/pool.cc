@@ -317,7 +317,7 @@ net::Task<std::vector<queue::Outcome>> Pool::Deliver(routing::NextHop next_hop,
         co_await options_.logins->Choose(next_hop, std::string(parcel.sender));
     if (!choice.ok()) {
       const queue::Outcome outcome = Deferred(
-          "4.3.0",
+          Cause::kConfiguration, "4.3.0",
           absl::StrCat("smtp_sasl_password_maps: ", choice.status().message()));
       co_return std::vector<queue::Outcome>(parcel.recipients.size(), outcome);
     }

@@ -23,7 +23,7 @@ queue::Outcome WrongTransport(const absl::Status& why,
   const bool is_wrong = why.code() == absl::StatusCode::kInvalidArgument;
   log::Warning("transport_unknown",
                {{"to", recipient}, {"why", why.message()}});
-  return Deferred(is_wrong ? "4.3.5" : "4.3.0",
+  return Deferred(Cause::kConfiguration, is_wrong ? "4.3.5" : "4.3.0",
                   absl::StrCat("transport lookup failed: ", why.message()));
 }
 
@@ -64,8 +64,9 @@ net::Task<routing::NextHop> RouteFinder::NextHopFor(
   const absl::StatusOr<AddressClass> address_class =
       co_await guides.addresses.ClassOf(*address);
   if (!address_class.ok()) {
-    outcome = Deferred("4.3.0", absl::StrCat("mailbox lookup failed: ",
-                                             address_class.status().message()));
+    outcome = Deferred(Cause::kConfiguration, "4.3.0",
+                       absl::StrCat("mailbox lookup failed: ",
+                                    address_class.status().message()));
     co_return kNowhere;
   }
   const absl::StatusOr<routing::Transport> transport =

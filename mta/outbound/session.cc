@@ -76,13 +76,15 @@ queue::Outcome Session::Lost(const absl::Status& why,
                              absl::string_view during) {
   is_usable_ = false;
   if (absl::IsInvalidArgument(why)) {
-    return Deferred("4.5.0", absl::StrCat("protocol error of ", relay_, " in ",
-                                          during, ": ", why.message()));
+    return Deferred(Cause::kProtocol, "4.5.0",
+                    absl::StrCat("protocol error of ", relay_, " in ", during,
+                                 ": ", why.message()));
   }
-  const absl::string_view what = absl::IsDeadlineExceeded(why)
-                                     ? "conversation timed out with "
-                                     : "lost connection with ";
-  return Deferred("4.4.2", absl::StrCat(what, relay_, " in ", during));
+  const bool is_late = absl::IsDeadlineExceeded(why);
+  const absl::string_view what =
+      is_late ? "conversation timed out with " : "lost connection with ";
+  return Deferred(is_late ? Cause::kTimeout : Cause::kLost, "4.4.2",
+                  absl::StrCat(what, relay_, " in ", during));
 }
 
 net::Task<Result> Session::Send(const Parcel& parcel, Lookahead& lookahead) {
@@ -140,7 +142,7 @@ net::Task<bool> Session::TakeReplies(Transaction& transaction, size_t begin,
     if (!transaction.Take(i, *answer)) {
       is_usable_ = false;
       transaction.SettleRest(Deferred(
-          "4.4.2",
+          Cause::kLost, "4.4.2",
           absl::StrCat(relay_, " ended the session: ", answer->ToString())));
       co_return false;
     }
@@ -181,7 +183,7 @@ net::Task<> Session::TakeFinalReplies(Transaction& transaction) {
     if (goes_on) continue;
     is_usable_ = false;
     transaction.SettleRest(Deferred(
-        "4.4.2",
+        Cause::kLost, "4.4.2",
         absl::StrCat(relay_, " ended the session: ", answer->ToString())));
   }
 }
@@ -208,8 +210,9 @@ net::Task<bool> Session::WriteContent(Transaction& transaction,
       // Without the end of data the server must forget what it got.
       is_usable_ = false;
       transaction.SettleRest(
-          Deferred("4.3.0", absl::StrCat("cannot read the queued message: ",
-                                         piece.status().message())));
+          Deferred(Cause::kSystem, "4.3.0",
+                   absl::StrCat("cannot read the queued message: ",
+                                piece.status().message())));
       co_return false;
     }
     stuffer.Append(*piece, out_);

@@ -43,7 +43,7 @@ net::Task<std::optional<queue::Outcome>> Session::LogIn() {
   if (!options_.login) co_return std::nullopt;
   const SaslRules& rules = *options_.sasl;
   if (rules.only_encrypted && !stream_.is_tls()) {
-    co_return Deferred("4.7.11",
+    co_return Deferred(Cause::kAuth, "4.7.11",
                        absl::StrCat("there is a password for ", relay_,
                                     ", but no TLS that keeps it secret"));
   }
@@ -97,8 +97,9 @@ net::Task<std::optional<queue::Outcome>> Session::Exchange(
 }
 
 queue::Outcome Session::CannotLogIn(absl::string_view why) const {
-  return Deferred("4.7.0", absl::StrCat("SASL authentication with ", relay_,
-                                        " failed: ", why));
+  return Deferred(
+      Cause::kAuth, "4.7.0",
+      absl::StrCat("SASL authentication with ", relay_, " failed: ", why));
 }
 
 std::optional<queue::Outcome> Session::Conclude(const smtp::Reply& reply,
@@ -108,7 +109,7 @@ std::optional<queue::Outcome> Session::Conclude(const smtp::Reply& reply,
     return std::nullopt;
   }
   if (reply.kind() == 2) return CannotLogIn("it does not prove who it is");
-  queue::Outcome outcome = OutcomeOf(reply, relay_);
+  queue::Outcome outcome = OutcomeOf(reply, relay_, Cause::kAuth);
   has_failed_login_ = outcome.kind == queue::Outcome::Kind::kFailed;
   if (options_.sasl->soft_bounce) outcome = Softened(std::move(outcome));
   // These are our words, with its own in them.

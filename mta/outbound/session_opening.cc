@@ -37,7 +37,7 @@ net::Task<std::optional<queue::Outcome>> Session::Greet() {
   Answer greeting = co_await Command("", options_.command_timeout);
   if (!greeting.ok()) co_return Lost(greeting.status(), "initial greeting");
   if (greeting->kind() != 2) {
-    co_return Softened(OutcomeOf(*greeting, relay_));
+    co_return Softened(OutcomeOf(*greeting, relay_, Cause::kGreeting));
   }
   std::optional<queue::Outcome> refusal = co_await SayHello();
   if (refusal) co_return refusal;
@@ -69,7 +69,9 @@ net::Task<std::optional<queue::Outcome>> Session::SayHello() {
     answer = co_await Command(helo, options_.command_timeout);
     if (!answer.ok()) co_return Lost(answer.status(), "HELO");
   }
-  if (answer->kind() != 2) co_return OutcomeOf(*answer, relay_);
+  if (answer->kind() != 2) {
+    co_return OutcomeOf(*answer, relay_, Cause::kGreeting);
+  };
   if (options_.detect_loop &&
       (absl::EqualsIgnoreCase(FirstWord(answer->text), options_.helo_name) ||
        absl::EqualsIgnoreCase(FirstWord(answer->text), options_.own_name))) {
@@ -91,7 +93,8 @@ bool Session::HasKnownFingerprint() const {
 std::optional<queue::Outcome> Session::GoOnInTheClear(absl::string_view why) {
   tls_failure_ = routing::TlsFailure::kStarttlsNotSupported;
   if (options_.tls.level == TlsLevel::kMay) return std::nullopt;
-  return Deferred("4.7.4", absl::StrCat("TLS is required, but ", why));
+  return Deferred(Cause::kTls, "4.7.4",
+                  absl::StrCat("TLS is required, but ", why));
 }
 
 net::Task<std::optional<queue::Outcome>> Session::Secure() {
@@ -101,7 +104,7 @@ net::Task<std::optional<queue::Outcome>> Session::Secure() {
   const Answer answer =
       co_await Command("STARTTLS\r\n", options_.command_timeout);
   if (!answer.ok()) co_return Lost(answer.status(), "STARTTLS");
-  if (answer->code == 421) co_return OutcomeOf(*answer, relay_);
+  if (answer->code == 421) co_return OutcomeOf(*answer, relay_, Cause::kTls);
   if (answer->kind() != 2) {
     co_return GoOnInTheClear(
         absl::StrCat(relay_, " refused to start it: ", answer->ToString()));
@@ -133,8 +136,9 @@ net::Task<absl::Status> Session::StartTls() {
 queue::Outcome Session::CannotStartTls(const absl::Status& why) {
   is_usable_ = false;
   has_failed_tls_ = true;
-  return Deferred("4.7.5", absl::StrCat("cannot start TLS with ", relay_, ": ",
-                                        why.message()));
+  return Deferred(
+      Cause::kTls, "4.7.5",
+      absl::StrCat("cannot start TLS with ", relay_, ": ", why.message()));
 }
 
 }  // namespace postern::mta::outbound

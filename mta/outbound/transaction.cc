@@ -163,8 +163,9 @@ bool Transaction::Take(size_t i, const smtp::Reply& reply) {
   switch (commands_[i].kind) {
     case Kind::kReset:
       if (reply.kind() == 2) return true;
-      SettleRest(Deferred(
-          "4.5.0", absl::StrCat(relay_, " refused RSET: ", reply.ToString())));
+      SettleRest(
+          Deferred(Cause::kProtocol, "4.5.0",
+                   absl::StrCat(relay_, " refused RSET: ", reply.ToString())));
       return false;
     case Kind::kMail:
       return TakeMail(reply);
@@ -179,7 +180,7 @@ bool Transaction::Take(size_t i, const smtp::Reply& reply) {
 bool Transaction::TakeMail(const smtp::Reply& reply) {
   mail_accepted_ = reply.kind() == 2;
   mail_refused_ = !mail_accepted_;
-  if (mail_refused_) SettleRest(OutcomeOf(reply, relay_));
+  if (mail_refused_) SettleRest(OutcomeOf(reply, relay_, Cause::kMail));
   return IsUsual(reply);
 }
 
@@ -190,7 +191,7 @@ bool Transaction::TakeRcpt(size_t recipient, const smtp::Reply& reply) {
       --open_;
       ++accepted_;
     } else {
-      Settle(recipient, OutcomeOf(reply, relay_));
+      Settle(recipient, OutcomeOf(reply, relay_, Cause::kRcpt));
     }
   }
   return IsUsual(reply);
@@ -200,18 +201,19 @@ bool Transaction::TakeData(const smtp::Reply& reply) {
   go_ahead_ = reply.kind() == 3;
   if (go_ahead_) return true;
   if (reply.kind() == 2) {
-    SettleRest(Deferred("4.5.0", absl::StrCat(relay_,
-                                              " makes no sense: it answered "
-                                              "DATA with ",
-                                              reply.ToString())));
+    SettleRest(Deferred(Cause::kProtocol, "4.5.0",
+                        absl::StrCat(relay_,
+                                     " makes no sense: it answered "
+                                     "DATA with ",
+                                     reply.ToString())));
     return false;
   }
-  SettleRest(OutcomeOf(reply, relay_));
+  SettleRest(OutcomeOf(reply, relay_, Cause::kData));
   return IsUsual(reply);
 }
 
 bool Transaction::TakeFinal(const smtp::Reply& reply) {
-  queue::Outcome outcome = OutcomeOf(reply, relay_);
+  queue::Outcome outcome = OutcomeOf(reply, relay_, Cause::kData);
   outcome.handover = with_dsn_ ? queue::Outcome::Handover::kPassedOn
                                : queue::Outcome::Handover::kRelayed;
   SettleRest(outcome);
@@ -219,7 +221,7 @@ bool Transaction::TakeFinal(const smtp::Reply& reply) {
 }
 
 bool Transaction::TakeNextFinal(const smtp::Reply& reply) {
-  queue::Outcome outcome = OutcomeOf(reply, relay_);
+  queue::Outcome outcome = OutcomeOf(reply, relay_, Cause::kData);
   // It is in a mailbox, unless the server wants to report on it itself.
   outcome.handover = with_dsn_ ? queue::Outcome::Handover::kPassedOn
                                : queue::Outcome::Handover::kMailbox;

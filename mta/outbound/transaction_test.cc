@@ -166,7 +166,7 @@ TEST_F(TransactionTest, ASenselessReplyEndsTheSessionAndDefers) {
     Transaction t = Begin();
     EXPECT_FALSE(TakeAll(t, c.replies));
     EXPECT_FALSE(t.wants_content());
-    t.SettleRest(Deferred("4.4.2", "gone"));
+    t.SettleRest(Deferred(Cause::kLost, "4.4.2", "gone"));
     for (const queue::Outcome& outcome : t.TakeOutcomes()) {
       EXPECT_EQ(outcome.kind, Kind::kDeferred);
     }
@@ -303,7 +303,7 @@ TEST_F(TransactionTest, AnAddressThatBreaksTheLineIsNeverSent) {
     Transaction t = Begin();
     EXPECT_EQ(CommandsOf(t).size(), 3u);
     EXPECT_EQ(CommandsOf(t)[1], "RCPT TO:<b@x>\r\n");
-    t.SettleRest(Deferred("4.0.0", ""));
+    t.SettleRest(Deferred(Cause::kLost, "4.0.0", ""));
     EXPECT_THAT(Summary(t), ElementsAre("bounced 5.1.3", "deferred 4.0.0"));
 
     parcel_.sender = bad;

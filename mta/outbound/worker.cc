@@ -194,7 +194,7 @@ net::Task<std::optional<queue::Outcome>> Worker::FindHosts() {
   next_host_ = 0;
   if (!found.trouble) co_return std::nullopt;
   pool_.metrics_->unresolved.Increment();
-  co_return OutcomeOf(*found.trouble, "");
+  co_return OutcomeOf(*found.trouble, "", Cause::kDns);
 }
 
 net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
@@ -203,8 +203,8 @@ net::Task<std::optional<queue::Outcome>> Worker::ConnectToNextHost() {
   if (refusal) co_return refusal;
   const routing::HostTls tls = co_await TlsFor(host);
   if (!tls.refusal.empty()) {
-    refusal =
-        Deferred("4.7.5", absl::StrCat(host.ToString(), ": ", tls.refusal));
+    refusal = Deferred(Cause::kTls, "4.7.5",
+                       absl::StrCat(host.ToString(), ": ", tls.refusal));
     ReportTls(host, tls, refusal);
     co_return refusal;
   }
@@ -255,7 +255,8 @@ net::Task<std::optional<queue::Outcome>> Worker::Connect(
                             : net::Endpoint{"", 0, host.socket};
     const absl::string_view why = absl::StripPrefix(
         stream.status().message(), absl::StrCat(endpoint.ToString(), ": "));
-    co_return Deferred("4.4.1", absl::StrCat("connect to ", relay, ": ", why));
+    co_return Deferred(Cause::kConnect, "4.4.1",
+                       absl::StrCat("connect to ", relay, ": ", why));
   }
   SessionOptions options = OptionsFor(host, *stream, demand);
   session_ =

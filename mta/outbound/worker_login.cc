@@ -21,8 +21,9 @@ net::Task<std::optional<queue::Outcome>> Worker::FindLogin(routing::Host host) {
   absl::StatusOr<std::optional<sasl::Login>> login =
       co_await logins.ForHost(choice_, host);
   if (!login.ok()) {
-    co_return Deferred("4.3.0", absl::StrCat("smtp_sasl_password_maps: ",
-                                             login.status().message()));
+    co_return Deferred(
+        Cause::kConfiguration, "4.3.0",
+        absl::StrCat("smtp_sasl_password_maps: ", login.status().message()));
   }
   login_ = *std::move(login);
   if (!login_) co_return std::nullopt;

@@ -30,8 +30,9 @@ net::Task<std::optional<queue::Outcome>> Worker::FindPolicy() {
   absl::StatusOr<routing::TlsPolicy> policy =
       co_await pool_.options_.tls_policies->For(hop);
   if (!policy.ok()) {
-    co_return Deferred("4.7.5", absl::StrCat("smtp_tls_policy_maps: ",
-                                             policy.status().message()));
+    co_return Deferred(
+        Cause::kConfiguration, "4.7.5",
+        absl::StrCat("smtp_tls_policy_maps: ", policy.status().message()));
   }
   hop_tls_.policy = *std::move(policy);
   hop_tls_.sts = routing::StsFound();

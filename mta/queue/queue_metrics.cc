@@ -24,13 +24,6 @@ double Timestamp(std::optional<QueueId> id) {
   return id ? absl::ToDoubleSeconds(id->MadeAt() - absl::UnixEpoch()) : 0;
 }
 
-// "4.7.1" -> 7; 0 for what is no status.
-size_t StatusClass(const std::string& status) {
-  if (status.size() < 4 || status[1] != '.' || status[3] != '.') return 0;
-  const char digit = status[2];
-  return digit >= '1' && digit <= '7' ? static_cast<size_t>(digit - '0') : 0;
-}
-
 }  // namespace
 
 QueueMetrics::QueueMetrics(metrics::Registry& registry)
@@ -80,8 +73,8 @@ QueueMetrics::QueueMetrics(metrics::Registry& registry)
   for (size_t i = 0; i < deferred_.size(); ++i) {
     deferred_[i] = &registry.AddCounter(
         "postern_mta_queue_deferred_total",
-        "Recipients deferred, by the subject of the status code.",
-        {{"class", kClasses[i]}});
+        "Recipients deferred, by what stood in the way.",
+        {{"cause", std::string(CauseName(static_cast<Outcome::Cause>(i)))}});
   }
 }
 
@@ -117,7 +110,7 @@ void QueueMetrics::CountAttempt(const spool::v1::Envelope& tried,
       delivered_.Increment();
       delay_.Observe(absl::ToDoubleSeconds(delay));
     } else if (outcome.kind == Outcome::Kind::kDeferred) {
-      deferred_[StatusClass(outcome.status)]->Increment();
+      deferred_[static_cast<size_t>(outcome.cause)]->Increment();
     }
   }
 }

@@ -46,17 +46,12 @@ class QueueMetrics {
                    const Settlement& settlement, std::optional<QueueId> bounce,
                    Reporter::Reason reason);
 
-  // The second number of a status code (RFC 3463 section 3.1) as a word.
-  static constexpr std::array<const char*, 8> kClasses = {
-      "other",   "address",  "mailbox", "system",
-      "network", "protocol", "content", "policy"};
-
   std::array<metrics::Gauge*, 4> depth_;
   metrics::Gauge& bytes_;
   metrics::Gauge& oldest_;
   metrics::Counter& attempts_;
   metrics::Counter& delivered_;
-  std::array<metrics::Counter*, kClasses.size()> deferred_;
+  std::array<metrics::Counter*, Outcome::kCauses> deferred_;
   metrics::Counter& failed_;
   metrics::Counter& expired_;
   metrics::Counter& bounces_;

@@ -43,19 +43,27 @@ TEST_F(QueueMetricsTest, ShowsTheStateOfTheQueue) {
   EXPECT_EQ(Gauge("oldest_timestamp_seconds"), 0);
 }
 
+Outcome Deferred(Outcome::Cause cause) {
+  Outcome outcome = {Outcome::Kind::kDeferred, "4.0.0", "", ""};
+  outcome.cause = cause;
+  return outcome;
+}
+
 TEST_F(QueueMetricsTest, CountsOutcomesByWhatTheyAre) {
   spool::v1::Envelope envelope;
-  for (int i = 0; i < 4; ++i) envelope.add_recipients();
+  for (int i = 0; i < 5; ++i) envelope.add_recipients();
   metrics_.CountAttempt(envelope,
                         {{Outcome::Kind::kDelivered, "2.0.0", "", ""},
-                         {Outcome::Kind::kDeferred, "4.7.1", "", ""},
-                         {Outcome::Kind::kDeferred, "garbage", "", ""},
+                         Deferred(Outcome::Cause::kRcpt),
+                         Deferred(Outcome::Cause::kRcpt),
+                         Deferred(Outcome::Cause::kSystem),
                          {Outcome::Kind::kFailed, "5.1.1", "", ""}},
                         kNow);
   EXPECT_EQ(Counter("attempts_total"), 1);
   EXPECT_EQ(Counter("delivered_total"), 1);
-  EXPECT_EQ(Counter("deferred_total", {{"class", "policy"}}), 1);
-  EXPECT_EQ(Counter("deferred_total", {{"class", "other"}}), 1);
+  EXPECT_EQ(Counter("deferred_total", {{"cause", "rcpt"}}), 2);
+  EXPECT_EQ(Counter("deferred_total", {{"cause", "system"}}), 1);
+  EXPECT_EQ(Counter("deferred_total", {{"cause", "dns"}}), 0);
 }
 
 constexpr Reporter::Reason kNoReason = Reporter::Reason::kNone;

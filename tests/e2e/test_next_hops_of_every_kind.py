@@ -18,10 +18,24 @@ class Case:
     replies: dict
     status: str  # Enhanced; of class 2: delivered, 4: waits, 5: a bounce.
     said: str = ""  # In the queue's listing or in the bounce.
+    cause: str = ""  # Of mail that waits.
 
 
-def at_each_stage(why, reply, status, stages=STAGES, said=""):
-    return [Case(f"{why} at {s}", {s: reply}, status, said) for s in stages]
+# Who says so at a stage, in the words of deferred_total.
+REFUSED_AT = {"banner": "greeting", "EHLO": "greeting", "end": "data"}
+
+
+def at_each_stage(why, reply, status, stages=STAGES, said="", cause=""):
+    return [
+        Case(
+            f"{why} at {s}",
+            {s: reply},
+            status,
+            said,
+            cause or REFUSED_AT.get(s, s.lower()),
+        )
+        for s in stages
+    ]
 
 
 CASES = [
@@ -32,16 +46,17 @@ CASES = [
     ),
     *at_each_stage("5yz without a code", "554 never", "5.0.0", STAGES[2:]),
     *at_each_stage("421", "421 4.3.2 going", "4.3.2", said="421 4.3.2 going"),
-    *at_each_stage("a drop", drop(), "4.4.2"),
-    *at_each_stage("a drop in a reply", drop(b"250-half"), "4.4.2"),
-    *at_each_stage("silence", SILENCE, "4.4.2"),
-    *at_each_stage("nonsense", raw(b"what?\r\n"), "4.5.0"),
-    *at_each_stage("a reply of NULs", raw(b"\0" * 40 + b"\r\n"), "4.5.0"),
-    *at_each_stage("an endless line", raw(b"250 " + b"x" * 300_000), "4.5.0"),
-    *at_each_stage("endless lines", raw(b"250-x\r\n" * 20_000), "4.5.0"),
-    *at_each_stage("codes that differ", raw(b"250-x\r\n550 y\r\n"), "4.5.0"),
+    *at_each_stage("a drop", drop(), "4.4.2", cause="lost"),
+    *at_each_stage("a drop in a reply", drop(b"250-half"), "4.4.2", cause="lost"),
+    *at_each_stage("silence", SILENCE, "4.4.2", cause="timeout"),
+    *at_each_stage("nonsense", raw(b"what?\r\n"), "4.5.0", cause="protocol"),
+    *at_each_stage("a reply of NULs", raw(b"\0" * 40 + b"\r\n"), "4.5.0", cause="protocol"),
+    *at_each_stage("an endless line", raw(b"250 " + b"x" * 300_000), "4.5.0", cause="protocol"),
+    *at_each_stage("endless lines", raw(b"250-x\r\n" * 20_000), "4.5.0", cause="protocol"),
+    *at_each_stage("codes that differ", raw(b"250-x\r\n550 y\r\n"), "4.5.0", cause="protocol"),
     *at_each_stage(
-        "a drip slower than the timeout", drip(b"250-" + b"x" * 100), "4.4.2"
+        "a drip slower than the timeout", drip(b"250-" + b"x" * 100), "4.4.2",
+        cause="timeout",
     ),
     Case("a banner in pieces", {"banner": drip(b"220 a\r\n", wait=0.01)}, "2.0.0"),
     Case("a banner of many lines", {"banner": raw(b"220-a\r\n" * 20 + b"220 b\r\n")}, "2.0.0"),
@@ -104,3 +119,7 @@ def test_the_mail_has_the_fate_that_the_reply_means(relay, next_hop, case):
     assert case.said in said, said
     assert len(next_hop.messages) == (case.status[0] == "2")
     assert relay.mailbox("alice").count() == (case.status[0] == "5")
+    waits = case.status[0] == "4"
+    deferred = "postern_mta_queue_deferred_total"
+    assert relay.metric(deferred) == waits
+    assert not waits or relay.metric(deferred, cause=case.cause) == 1
