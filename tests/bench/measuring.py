@@ -57,6 +57,14 @@ def resident_mib(pid):
     return _memory_kib(pid, "Rss:") / 1024
 
 
+def peak_mib(pid):
+    """The most memory that the process had at once since it started."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("no VmHWM")
+
+
 def proportional_kib(pid):
     """Resident memory of the tree; what processes share counts once."""
     return _memory_kib(pid, "Pss:")

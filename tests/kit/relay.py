@@ -98,10 +98,15 @@ class Relay(Program):
                 code, text = error.smtp_code, error.smtp_error
             return code, text.decode()
 
-    def ctl(self, *arguments):
+    def ctl(self, *arguments, timeout=20):
         """Runs posternctl against this relay."""
         return run_once(
-            "posternctl", "--server", self.admin, *arguments, folder=self.folder
+            "posternctl",
+            "--server",
+            self.admin,
+            *arguments,
+            folder=self.folder,
+            timeout=timeout,
         )
 
     def queue(self):
