@@ -6,20 +6,6 @@ namespace postern::greylistd {
 
 using policy::Attribute;
 
-bool DecisionLog::Take(int64_t now, uint64_t& left_out) {
-  left_out = 0;
-  const uint32_t limit = limit_.load(std::memory_order_relaxed);
-  if (limit == 0) return true;
-  int64_t second = second_.load(std::memory_order_relaxed);
-  if (second != now && second_.compare_exchange_strong(second, now)) {
-    // Whoever opens a new second closes the old one.
-    const uint32_t taken = taken_.exchange(1);
-    if (taken > limit) left_out = taken - limit;
-    return true;
-  }
-  return taken_.fetch_add(1, std::memory_order_relaxed) < limit;
-}
-
 void DecisionLog::Write(const policy::Request& request, Reason reason,
                         int64_t seconds, bool waits, int64_t now) {
   const bool is_routine =
@@ -27,7 +13,7 @@ void DecisionLog::Write(const policy::Request& request, Reason reason,
   const log::Level level = is_routine ? log::Level::kDebug : log::Level::kInfo;
   if (!log::IsOn(level)) return;
   uint64_t left_out = 0;
-  if (!Take(now, left_out)) return;
+  if (!budget_.Take(now, left_out)) return;
   if (left_out != 0) {
     log::Info("decisions_not_logged", {{"count", left_out}});
   }

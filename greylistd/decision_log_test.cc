@@ -13,24 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::internal::CaptureStdout;
 using ::testing::internal::GetCapturedStdout;
 
-TEST(DecisionLogTest, LeavesOutWhatExceedsTheLimitOfASecondAndSaysHowMuch) {
-  DecisionLog log(3);
-  uint64_t left_out = 0;
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(log.Take(100, left_out));
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(log.Take(100, left_out));
-  EXPECT_EQ(left_out, 0u);
-  EXPECT_TRUE(log.Take(101, left_out));
-  EXPECT_EQ(left_out, 5u);
-  EXPECT_TRUE(log.Take(101, left_out));
-  EXPECT_EQ(left_out, 0u);
-}
-
-TEST(DecisionLogTest, WithoutALimitEverythingIsLogged) {
-  DecisionLog log(0);
-  uint64_t left_out = 0;
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(log.Take(100, left_out));
-}
-
 TEST(DecisionLogTest, ALineTellsWhoAndWhy) {
   const std::string text =
       "request=smtpd_access_policy\nclient_name=mx.example.org\n"
@@ -47,6 +29,18 @@ TEST(DecisionLogTest, ALineTellsWhoAndWhy) {
       HasSubstr("event=decision action=greylist reason=new seconds=300 "
                 "client_name=mx.example.org client_address=192.0.2.1 "
                 "sender=\"a@b c\" recipient=c@d session=1.2.3 queue_id=Q1"));
+}
+
+TEST(DecisionLogTest, WhatExceedsTheLimitIsLeftOutAndCounted) {
+  const policy::Request request =
+      policy::Request::Parse("request=smtpd_access_policy\n\n").value();
+  DecisionLog log(1);
+  CaptureStdout();
+  for (const int64_t now : {100, 100, 100, 101}) {
+    log.Write(request, Reason::kNew, 300, /*waits=*/true, now);
+  }
+  EXPECT_THAT(GetCapturedStdout(),
+              HasSubstr("event=decisions_not_logged count=2"));
 }
 
 TEST(DecisionLogTest, RoutineIsForLevelDebug) {
