@@ -1,9 +1,13 @@
 #include "lib/mail/claimed_results.h"
 
+#include <optional>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "lib/mail/auth_results.h"
 #include "lib/mail/field_scanner.h"
 #include "lib/mail/idna.h"
 
@@ -39,25 +43,7 @@ bool Mentions(absl::string_view value, const std::string& name) {
   return false;
 }
 
-void SkipDigits(FieldScanner& scanner) {
-  while (!scanner.rest().empty() &&
-         absl::ascii_isdigit(scanner.rest().front())) {
-    scanner.Take(scanner.rest().front());
-  }
-}
-
 }  // namespace
-
-std::optional<std::string> AuthservId(absl::string_view value) {
-  FieldScanner scanner(value);
-  if (!scanner.SkipSpace()) return std::nullopt;
-  std::optional<std::string> id = scanner.Value();
-  if (!id || !scanner.SkipSpace()) return std::nullopt;
-  SkipDigits(scanner);  // The version.
-  if (!scanner.SkipSpace()) return std::nullopt;
-  if (!scanner.rest().empty() && !scanner.Take(';')) return std::nullopt;
-  return id;
-}
 
 bool ClaimsToBeOurs(absl::string_view field, absl::string_view authserv_id) {
   const std::optional<HeaderField> parsed = HeaderField::Parse(field);

@@ -17,18 +17,10 @@
 #ifndef POSTERN_LIB_MAIL_CLAIMED_RESULTS_H_
 #define POSTERN_LIB_MAIL_CLAIMED_RESULTS_H_
 
-#include <optional>
-#include <string>
-
 #include "absl/strings/string_view.h"
 #include "lib/mail/header.h"
 
 namespace postern::mail {
-
-// Returns the authserv-id in the value of an Authentication-Results field;
-// nullopt if what is there is none, or is not followed by a version, by
-// results or by nothing.
-std::optional<std::string> AuthservId(absl::string_view value);
 
 // Tells whether `field`, a whole header field, is an Authentication-Results
 // of `authserv_id`. Names of hosts are the same whatever their letters' case,

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "lib/mail/auth_results.h"
 #include "lib/mail/claimed_results.h"
 
 namespace {

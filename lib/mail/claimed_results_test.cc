@@ -9,41 +9,7 @@
 namespace postern::mail {
 namespace {
 
-using ::testing::Eq;
-using ::testing::Optional;
-
 constexpr absl::string_view kOurs = "mx.example.org";
-
-// RFC 8601 appendix B, and forms that other readers of the field are tested
-// with.
-TEST(ClaimedResultsTest, ReadsTheNameOfTheHost) {
-  struct Case {
-    const char* value;
-    const char* id;
-  };
-  const Case cases[] = {
-      {" example.org 1; none", "example.org"},
-      {" example.com;\r\n          spf=pass smtp.mailfrom=example.net",
-       "example.com"},
-      {" foo.example.net (foobar) 1 (baz);\r\n    dkim (Because I like it) / "
-       "1 (One yay) = (wait for it) fail",
-       "foo.example.net"},
-      {" \"example.com\";spf=pass", "example.com"},
-      {" example.com", "example.com"},
-      {" example.com;", "example.com"},
-  };
-  for (const Case& c : cases) {
-    EXPECT_THAT(AuthservId(c.value), Optional(Eq(c.id))) << c.value;
-  }
-}
-
-TEST(ClaimedResultsTest, WhatIsNoFieldOfThisKindHasNoHost) {
-  for (const char* value :
-       {"", " ;", " =x;", " \"open; spf=pass", " (open", " a.example spf=pass",
-        " a.example 1 spf=pass", " a.example/1; none"}) {
-    EXPECT_EQ(AuthservId(value), std::nullopt) << value;
-  }
-}
 
 TEST(ClaimedResultsTest, INJ06ResultsThatClaimToBeOursAreKnown) {
   struct Case {
