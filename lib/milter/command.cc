@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/big_endian.h"
 #include "lib/base/status_macros.h"
+#include "lib/milter/options.h"
 #include "lib/milter/packet.h"
 
 namespace postern::milter {
@@ -41,6 +42,56 @@ absl::Status TakeAddress(char family, absl::string_view body,
 }
 
 }  // namespace
+
+uint32_t SilentBitOf(Command command) {
+  switch (command) {
+    case Command::kConnect:
+      return kSilentConnect;
+    case Command::kHelo:
+      return kSilentHelo;
+    case Command::kSender:
+      return kSilentSender;
+    case Command::kRecipient:
+      return kSilentRecipient;
+    case Command::kUnknown:
+      return kSilentUnknown;
+    case Command::kData:
+      return kSilentData;
+    case Command::kHeader:
+      return kSilentHeader;
+    case Command::kEndOfHeader:
+      return kSilentEndOfHeader;
+    case Command::kBody:
+      return kSilentBody;
+    default:
+      return 0;
+  }
+}
+
+uint32_t OmittedBitOf(Command command) {
+  switch (command) {
+    case Command::kConnect:
+      return kNoConnect;
+    case Command::kHelo:
+      return kNoHelo;
+    case Command::kSender:
+      return kNoSender;
+    case Command::kRecipient:
+      return kNoRecipient;
+    case Command::kUnknown:
+      return kNoUnknown;
+    case Command::kData:
+      return kNoData;
+    case Command::kHeader:
+      return kNoHeader;
+    case Command::kEndOfHeader:
+      return kNoEndOfHeader;
+    case Command::kBody:
+      return kNoBody;
+    default:
+      return 0;
+  }
+}
 
 absl::StatusOr<ConnectCommand> ParseConnect(absl::string_view body) {
   const std::optional<absl::string_view> name = TakeText(body);

@@ -48,6 +48,11 @@ enum class Command : char {
   kQuitNewConnection = 'K',  // The client is gone; another one follows.
 };
 
+// The bit of Options::steps that has the command go without a reply, and the
+// one that has it not be sent; 0: there is none.
+uint32_t SilentBitOf(Command command);
+uint32_t OmittedBitOf(Command command);
+
 struct ConnectCommand {
   absl::string_view client_name;
   std::optional<net::IpAddress> address;

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lib/milter/options.h"
 #include "lib/testing/status_matchers.h"
 
 namespace postern::milter {
@@ -168,6 +169,16 @@ TEST(CommandTest, MacrosMayBeNone) {
   EXPECT_THAT(ParseMacros(""), StatusIs(kMalformed));
   EXPECT_THAT(ParseMacros(absl::string_view("Hj\0", 3)), StatusIs(kMalformed));
   EXPECT_THAT(ParseMacros("Hj"), StatusIs(kMalformed));
+}
+
+TEST(CommandTest, KnowsWhichStepsMayBeSilentOrLeftOut) {
+  EXPECT_EQ(SilentBitOf(Command::kHeader), uint32_t{kSilentHeader});
+  EXPECT_EQ(OmittedBitOf(Command::kHeader), uint32_t{kNoHeader});
+  EXPECT_EQ(SilentBitOf(Command::kBody), uint32_t{kSilentBody});
+  EXPECT_EQ(OmittedBitOf(Command::kConnect), uint32_t{kNoConnect});
+  EXPECT_EQ(OmittedBitOf(Command::kUnknown), uint32_t{kNoUnknown});
+  EXPECT_EQ(SilentBitOf(Command::kEndOfMessage), 0u);
+  EXPECT_EQ(OmittedBitOf(Command::kEndOfMessage), 0u);
 }
 
 TEST(CommandTest, ACommandMayHaveNoText) {

@@ -25,7 +25,7 @@ void Macros::Set(absl::string_view name, absl::string_view value) {
       return;
     }
   }
-  values_.emplace_back(name, value);
+  if (values_.size() < kMaxMacros) values_.emplace_back(name, value);
 }
 
 void Macros::Merge(const Macros& other) {

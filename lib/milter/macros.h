@@ -21,6 +21,9 @@
 
 namespace postern::milter {
 
+// Servers know some forty.
+inline constexpr size_t kMaxMacros = 256;
+
 class Macros {
  public:
   using Value = std::pair<std::string, std::string>;  // Name and value.

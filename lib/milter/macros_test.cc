@@ -1,5 +1,7 @@
 #include "lib/milter/macros.h"
 
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -40,6 +42,14 @@ TEST(MacrosTest, MergesWhatALaterStageTells) {
   EXPECT_EQ(macros.Get("j"), "mx.example.org");
   EXPECT_EQ(macros.Get("i"), "new");
   EXPECT_EQ(macros.Get("v"), "Postern");
+}
+
+TEST(MacrosTest, AreBounded) {
+  Macros macros;
+  for (size_t i = 0; i < 2 * kMaxMacros; ++i) {
+    macros.Set(std::to_string(i), "x");
+  }
+  EXPECT_EQ(macros.values().size(), kMaxMacros);
 }
 
 TEST(MacrosTest, KeepsNamesThatOnlyLookLikeBraces) {

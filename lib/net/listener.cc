@@ -1,8 +1,6 @@
 #include "lib/net/listener.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,12 +18,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "lib/base/file.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/unique_fd.h"
 #include "lib/net/socket_address.h"
+#include "lib/net/socket_file.h"
 #include "lib/net/stream_socket.h"
 
 namespace postern::net {
@@ -40,32 +38,6 @@ constexpr asio::experimental::as_tuple_t<
 
 // How many connections are taken before other tasks get their turn.
 constexpr int kAcceptsATurn = 64;
-
-absl::Status ChangeOwner(const std::string& path, const std::string& owner) {
-  const std::vector<std::string> parts = absl::StrSplit(owner, ':');
-  uid_t uid = static_cast<uid_t>(-1);
-  gid_t gid = static_cast<gid_t>(-1);
-  if (!parts[0].empty()) {
-    const passwd* user = ::getpwnam(parts[0].c_str());
-    if (user == nullptr) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("unix:", path, ": no user \"", parts[0], "\""));
-    }
-    uid = user->pw_uid;
-  }
-  if (parts.size() > 1 && !parts[1].empty()) {
-    const group* found = ::getgrnam(parts[1].c_str());
-    if (found == nullptr) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("unix:", path, ": no group \"", parts[1], "\""));
-    }
-    gid = found->gr_gid;
-  }
-  if (::chown(path.c_str(), uid, gid) != 0) {
-    return ErrnoStatus(errno, absl::StrCat("unix:", path));
-  }
-  return absl::OkStatus();
-}
 
 // Removes the socket file of a program that is gone; one that answers stays.
 void RemoveDeadSocket(const SocketAddress& address, const std::string& path) {
@@ -98,13 +70,8 @@ absl::StatusOr<UniqueFd> Bind(const ListenOptions& options) {
     return ErrnoStatus(errno, name);
   }
   if (options.endpoint.is_unix()) {
-    const std::string& path = options.endpoint.unix_path;
-    if (::chmod(path.c_str(), options.unix_mode) != 0) {
-      return ErrnoStatus(errno, name);
-    }
-    if (!options.unix_owner.empty()) {
-      RETURN_IF_ERROR(ChangeOwner(path, options.unix_owner));
-    }
+    RETURN_IF_ERROR(SetSocketFile(options.endpoint.unix_path, options.unix_mode,
+                                  options.unix_owner));
   }
   if (::listen(fd.get(), options.backlog) != 0) return ErrnoStatus(errno, name);
   return fd;

@@ -34,6 +34,10 @@ TESTED_THROUGH = {
     "lib/dns/unbound_context.cc": "lib/dns/unbound_resolver_test.cc",
     "lib/https/transfer.cc": "lib/https/client_test.cc",
     "lib/https/transfers.cc": "lib/https/client_test.cc",
+    "lib/milter/filter_session.cc": "lib/milter/engine_test.cc",
+    "lib/milter/libmilter_connection.cc": "lib/milter/engine_test.cc",
+    "lib/milter/libmilter_outcome.cc": "lib/milter/engine_test.cc",
+    "lib/milter/libmilter_server.cc": "lib/milter/engine_test.cc",
     "lib/net/stream_socket.cc": "lib/net/stream_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
