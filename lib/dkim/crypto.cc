@@ -134,6 +134,12 @@ void Sha256::Add(absl::string_view bytes) {
   EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
 }
 
+Sha256 Sha256::Copy() const {
+  Sha256 copy;
+  EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get());
+  return copy;
+}
+
 std::string Sha256::Finish() {
   std::string digest(kBytes, '\0');
   EVP_DigestFinal_ex(context_.get(), Bytes(digest), nullptr);

@@ -42,6 +42,9 @@ class Sha256 {
 
   void Add(absl::string_view bytes);
 
+  // Returns one that has been given the same so far.
+  Sha256 Copy() const;
+
   // Returns the kBytes bytes of the digest. Once, and last.
   std::string Finish();
 

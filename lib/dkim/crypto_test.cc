@@ -22,6 +22,9 @@ TEST(Sha256Test, HashesInPieces) {
   hash.Add("a");
   hash.Add("");
   hash.Add("bc");
+  Sha256 copy = hash.Copy();
+  copy.Add("d");
+  EXPECT_EQ(copy.Finish(), Sha256Of("abcd"));
   const std::string digest = hash.Finish();
   EXPECT_EQ(absl::BytesToHexString(digest),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

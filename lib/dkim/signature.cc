@@ -53,6 +53,14 @@ class Reader {
     ReadTimes();
   }
 
+  void ReadSeal() {
+    ReadNames();
+    ReadSignature();
+    ReadAlgorithm();
+    ReadTimes();
+    if (tags_.Find("h") != nullptr) Fault("h= is there");
+  }
+
   void Fault(std::string what) {
     if (to_.fault.empty()) to_.fault = std::move(what);
   }
@@ -226,6 +234,12 @@ Signature Signature::Parse(absl::string_view value) {
 Signature Signature::ParseArc(const mail::TagList& tags) {
   Signature signature;
   Reader(tags, signature).Read(/*has_identity=*/false);
+  return signature;
+}
+
+Signature Signature::ParseSeal(const mail::TagList& tags) {
+  Signature signature;
+  Reader(tags, signature).ReadSeal();
   return signature;
 }
 

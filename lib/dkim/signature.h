@@ -56,6 +56,9 @@ struct Signature {
   // caller looks at.
   static Signature ParseArc(const mail::TagList& tags);
 
+  // Takes the tags of an ARC-Seal, which has neither fields nor a body.
+  static Signature ParseSeal(const mail::TagList& tags);
+
   // Returns the name under which the DNS has the key.
   std::string KeyName() const;
 

@@ -87,6 +87,22 @@ std::vector<std::string> FieldsToSign(const HeaderFields& header,
   return names;
 }
 
+absl::Status CheckSignable(const Message& message,
+                           const std::vector<std::string>& names) {
+  const HeaderFields& header = message.header();
+  if (header.is_cut() || names.size() > kMaxNames) {
+    return absl::FailedPreconditionError("the header is too large to sign");
+  }
+  if (header.Named("From").empty()) {
+    return absl::FailedPreconditionError("there is no From to sign");
+  }
+  if (message.has_stray_line_ends()) {
+    return absl::FailedPreconditionError(
+        "a CR or LF that stands alone in the body would not stay");
+  }
+  return absl::OkStatus();
+}
+
 Signer::Signer(Message& message, const SignerSettings& settings,
                std::vector<SigningIdentity> identities, const Clock& clock)
     : message_(message),
@@ -99,16 +115,7 @@ absl::StatusOr<std::vector<std::string>> Signer::Finish() {
   message_.Finish();
   const HeaderFields& header = message_.header();
   const std::vector<std::string> names = FieldsToSign(header, settings_);
-  if (header.is_cut() || names.size() > kMaxNames) {
-    return absl::FailedPreconditionError("the header is too large to sign");
-  }
-  if (header.Named("From").empty()) {
-    return absl::FailedPreconditionError("there is no From to sign");
-  }
-  if (message_.has_stray_line_ends()) {
-    return absl::FailedPreconditionError(
-        "a CR or LF that stands alone in the body would not stay");
-  }
+  RETURN_IF_ERROR(CheckSignable(message_, names));
   std::string signed_header;
   header.AppendSigned(names, settings_.header_form, signed_header);
   std::vector<std::string> values;

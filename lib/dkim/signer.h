@@ -27,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -63,6 +64,10 @@ struct SigningIdentity {
 // Returns what h= says for a message with this header.
 std::vector<std::string> FieldsToSign(const HeaderFields& header,
                                       const SignerSettings& settings);
+
+// Says why a message cannot be signed; after the last of its body.
+absl::Status CheckSignable(const Message& message,
+                           const std::vector<std::string>& names);
 
 class Signer {
  public:

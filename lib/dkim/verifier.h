@@ -73,12 +73,7 @@ class Verifier {
   void Choose(bool authors);
   void CheckTimes(Check& check) const;
   void CheckFields(Check& check) const;
-  void CheckBody(Check& check) const;
-  void CheckKeys(Check& check, const FoundKeys& keys) const;
-  // Tells what this record makes of the signature.
-  SignatureResult WithKey(const Check& check, const KeyRecord& record,
-                          const std::string& digest) const;
-  std::string HeaderDigest(const Check& check) const;
+  void CheckContentType(Check& check) const;
 
   Message& message_;
   const VerifierSettings& settings_;
