@@ -17,7 +17,11 @@ void SignatureText::Add(absl::string_view name, absl::string_view value) {
 
 void SignatureText::AddList(absl::string_view name,
                             const std::vector<std::string>& members) {
-  Begin(name, members.empty() ? 0 : members.front().size());
+  size_t bytes = 0;
+  for (const std::string& member : members) bytes += member.size() + 1;
+  // On a line of its own, if that is enough for all.
+  const bool is_short = kTabBytes + name.size() + 1 + bytes <= kLineBytes;
+  Begin(name, is_short || members.empty() ? bytes : members.front().size());
   for (size_t i = 0; i < members.size(); ++i) {
     // The ':' or ';' behind it belongs to its line.
     if (i > 0 && column_ + members[i].size() + 1 > kLineBytes) Fold();
