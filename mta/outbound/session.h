@@ -143,6 +143,8 @@ class Session {
   std::optional<routing::TlsFailure> tls_failure() const {
     return tls_failure_;
   }
+  // The name that the server gave itself in its greeting; as it was sent.
+  const std::string& greeted_as() const { return greeted_as_; }
   const net::Stream& stream() const { return stream_; }
 
   const smtp::Extensions& extensions() const { return extensions_; }
@@ -192,6 +194,7 @@ class Session {
   bool is_logged_in_ = false;
   bool has_failed_login_ = false;
   std::optional<routing::TlsFailure> tls_failure_;
+  std::string greeted_as_;
   // The last transaction is still open at the server: RSET before MAIL.
   bool needs_reset_ = false;
   // Its envelope went out together with the content of the parcel before it.

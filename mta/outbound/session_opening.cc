@@ -36,6 +36,7 @@ net::Task<std::optional<queue::Outcome>> Session::Greet() {
   }
   Answer greeting = co_await Command("", options_.command_timeout);
   if (!greeting.ok()) co_return Lost(greeting.status(), "initial greeting");
+  greeted_as_ = std::string(FirstWord(greeting->text));
   if (greeting->kind() != 2) {
     co_return Softened(OutcomeOf(*greeting, relay_, Cause::kGreeting));
   }

@@ -125,6 +125,7 @@ void Worker::ReportTls(const routing::Host& host, routing::HostTls tls,
     if (!session_->stream().is_tls() && !failure) return;
     is_broken = session_->has_failed_tls();
     finding.from_address = session_->stream().local().host;
+    finding.mx_helo = session_->greeted_as();
     if (failure && !finding.failure) {
       finding.failure = failure;
       finding.detail =

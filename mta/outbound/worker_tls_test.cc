@@ -216,6 +216,7 @@ TEST_F(WorkerDaneTest, AHostThatIsTheOneOfItsRecordGetsTheMail) {
   EXPECT_EQ(findings_[0].policy.kind, Kind::kTlsa);
   EXPECT_EQ(findings_[0].policy.domain, "good.example");
   EXPECT_EQ(findings_[0].mx_host, "mx.good.example");
+  EXPECT_EQ(findings_[0].mx_helo, "mx");
   EXPECT_EQ(findings_[0].mx_address, "127.0.0.1");
   EXPECT_EQ(findings_[0].from_address, "127.0.0.1");
   EXPECT_EQ(findings_[0].failure, std::nullopt);

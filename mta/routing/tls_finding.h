@@ -64,7 +64,8 @@ absl::string_view NameOf(TlsFailure failure);
 
 struct TlsFinding {
   AppliedTlsPolicy policy = {};
-  std::string mx_host = {};       // The name of the mail exchanger.
+  std::string mx_host = {};       // The name of the mail exchanger,
+  std::string mx_helo = {};       // and the one that it gives itself.
   std::string mx_address = {};    // Its address,
   std::string from_address = {};  // and ours; empty: there was no connection.
   // nullopt: all was as the policy has it; without a policy: there was TLS.

@@ -12,6 +12,7 @@ namespace {
 using google::protobuf::RepeatedPtrField;
 using routing::AppliedTlsPolicy;
 
+constexpr size_t kMaxHeloBytes = 255;
 constexpr size_t kMaxExplanationBytes = 200;
 
 void AddAll(const std::vector<std::string>& from,
@@ -65,6 +66,7 @@ std::string KindOf(const routing::TlsFinding& finding) {
     failure.set_result_type(std::string(NameOf(*finding.failure)));
     failure.set_sending_mta_ip(Printable(finding.from_address));
     failure.set_receiving_mx_hostname(Printable(finding.mx_host));
+    failure.set_receiving_mx_helo(Printable(finding.mx_helo, kMaxHeloBytes));
     failure.set_receiving_ip(Printable(finding.mx_address));
     failure.set_failure_reason_code(
         Printable(finding.detail, kMaxExplanationBytes));

@@ -19,6 +19,7 @@ routing::TlsFinding Expired() {
   finding.policy.strings = {"version: STSv1", "mode: enforce"};
   finding.policy.mx_patterns = {"*.example.org"};
   finding.mx_host = "mx.example.org";
+  finding.mx_helo = "mx-1.example.org";
   finding.mx_address = "192.0.2.1";
   finding.from_address = "198.51.100.1";
   finding.failure = routing::TlsFailure::kCertificateExpired;
@@ -37,6 +38,7 @@ TEST(SessionKindTest, TellsPolicyAndFailure) {
   EXPECT_EQ(kind->failure().result_type(), "certificate-expired");
   EXPECT_EQ(kind->failure().sending_mta_ip(), "198.51.100.1");
   EXPECT_EQ(kind->failure().receiving_mx_hostname(), "mx.example.org");
+  EXPECT_EQ(kind->failure().receiving_mx_helo(), "mx-1.example.org");
   EXPECT_EQ(kind->failure().receiving_ip(), "192.0.2.1");
   EXPECT_EQ(kind->failure().failure_reason_code(), "certificate has expired");
 }
