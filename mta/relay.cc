@@ -285,7 +285,7 @@ absl::Status Start(const config::v1::Mta& config, daemon::Daemon& daemon) {
       [&relay, &daemon](const config::v1::Mta& now) {
         RETURN_IF_ERROR(relay.server->Reload(now));
         RETURN_IF_ERROR(relay.delivery->Refresh());
-        relay.delivery->pool().ForgetChangedLimits();
+        RETURN_IF_ERROR(relay.delivery->pool().ReloadLimits(now.smtp()));
         WatchFiles(now, daemon);
         return absl::OkStatus();
       });

@@ -61,7 +61,7 @@ absl::StatusOr<DestinationLimits> DestinationLimits::FromConfig(
        config.destination_limits()) {
     const absl::Status status = CheckBlock(from, limits.classes_);
     if (!status.ok()) return status;
-    Block block{.patterns = {}, .limits = limits.common_};
+    Block block{.name = from.name(), .patterns = {}, .limits = limits.common_};
     for (const std::string& pattern : from.destinations()) {
       block.patterns.push_back(absl::AsciiStrToLower(pattern));
     }
@@ -113,7 +113,8 @@ absl::Status DestinationLimits::Apply(const Change& change) {
   const auto same = absl::c_find_if(changes_, [&](const Block& block) {
     return block.patterns[0] == pattern;
   });
-  Block block = {.patterns = {pattern}, .limits = Configured(pattern, {})};
+  Block block = {
+      .name = "", .patterns = {pattern}, .limits = Configured(pattern, {})};
   for (const Block& configured : blocks_) {
     if (absl::c_linear_search(configured.patterns, pattern)) {
       block.limits = configured.limits;
@@ -134,14 +135,22 @@ absl::Status DestinationLimits::Apply(const Change& change) {
   return absl::OkStatus();
 }
 
+void DestinationLimits::KeepClassesOf(const DestinationLimits& before) {
+  classes_ = before.classes_;
+  for (Block& block : blocks_) {
+    const auto at = absl::c_find(classes_, block.name);
+    block.limits.limit_class =
+        at == classes_.end() ? 0 : static_cast<size_t>(at - classes_.begin());
+  }
+}
+
 std::vector<DestinationLimits::Shown> DestinationLimits::Show() const {
   std::vector<Shown> shown;
   for (const Block& change : changes_) {
-    shown.push_back({"", change.patterns, change.limits});
+    shown.push_back({change.name, change.patterns, change.limits});
   }
   for (const Block& block : blocks_) {
-    shown.push_back(
-        {classes_[block.limits.limit_class], block.patterns, block.limits});
+    shown.push_back({block.name, block.patterns, block.limits});
   }
   shown.push_back({classes_[0], {"*"}, common_});
   return shown;

@@ -10,7 +10,7 @@
 // block with a pattern that fits is the one that counts.
 //
 // Errors:  InvalidArgument; the text starts with the config field at fault.
-// Threads: immutable but for Apply() and ForgetChanges().
+// Threads: immutable but for Apply() and KeepClassesOf().
 
 #ifndef POSTERN_MTA_OUTBOUND_DESTINATION_LIMITS_H_
 #define POSTERN_MTA_OUTBOUND_DESTINATION_LIMITS_H_
@@ -50,7 +50,6 @@ class DestinationLimits {
     std::optional<absl::Duration> rate_delay;
   };
   absl::Status Apply(const Change& change);
-  void ForgetChanges() { changes_.clear(); }
 
   // All that is set, in the order in which it counts.
   struct Shown {
@@ -62,9 +61,13 @@ class DestinationLimits {
 
   // The names of the classes of limits, by Destination::limit_class.
   const std::vector<std::string>& classes() const { return classes_; }
+  // These are limits read anew: they are counted in the classes of those before
+  // them, a block with a new name as one of all the rest.
+  void KeepClassesOf(const DestinationLimits& before);
 
  private:
   struct Block {
+    std::string name;  // "": a change.
     std::vector<std::string> patterns;
     Destination limits;
   };

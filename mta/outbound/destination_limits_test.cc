@@ -1,5 +1,6 @@
 #include "mta/outbound/destination_limits.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
@@ -129,10 +130,28 @@ TEST(DestinationLimitsTest, WhatTheOperatorChangesCountsFirst) {
   EXPECT_EQ(limits.For("a.example.org", {}).concurrency.most, 2u);
   ASSERT_TRUE(limits.Apply({.pattern = "*", .concurrency = 1}).ok());
   EXPECT_EQ(limits.For("x.test", {}).concurrency.most, 1u);
-  limits.ForgetChanges();
-  EXPECT_EQ(limits.For("x.test", {}).concurrency.most, 20u);
   EXPECT_THAT(limits.Apply({.pattern = ""}),
               StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+// The numbers stand for what metrics were made of at the start.
+TEST(DestinationLimitsTest, WhatIsReadAnewIsCountedWhereItWas) {
+  config::v1::Smtp config = Config();
+  for (const char* name : {"slow", "fast"}) {
+    config::v1::DestinationLimits& block = *config.add_destination_limits();
+    block.set_name(name);
+    block.add_destinations(absl::StrCat(name, ".test"));
+  }
+  const auto before = DestinationLimits::FromConfig(config).value();
+  config.mutable_destination_limits(0)->set_name("new");
+  config.mutable_destination_limits(0)->set_destination_concurrency_limit(3);
+  auto anew = DestinationLimits::FromConfig(config).value();
+  anew.KeepClassesOf(before);
+  EXPECT_EQ(anew.For("fast.test", {}).limit_class, 2u);
+  EXPECT_EQ(anew.For("slow.test", {}).limit_class, 0u);
+  EXPECT_EQ(anew.For("slow.test", {}).concurrency.most, 3u);
+  EXPECT_EQ(anew.Show()[0].name, "new");
+  EXPECT_THAT(anew.classes(), ElementsAre("default", "slow", "fast"));
 }
 
 }  // namespace

@@ -254,9 +254,13 @@ absl::Status Pool::ChangeLimits(const DestinationLimits::Change& change) {
   return limits_.Apply(change);
 }
 
-void Pool::ForgetChangedLimits() {
+absl::Status Pool::ReloadLimits(const config::v1::Smtp& config) {
+  ASSIGN_OR_RETURN(DestinationLimits limits,
+                   DestinationLimits::FromConfig(config));
+  limits.KeepClassesOf(options_.limits);
   absl::MutexLock lock(&limits_mutex_);
-  limits_.ForgetChanges();
+  limits_ = std::move(limits);
+  return absl::OkStatus();
 }
 
 std::vector<DestinationLimits::Shown> Pool::ShowLimits() const {

@@ -61,6 +61,7 @@
 #include "mta/routing/tls_finding.h"
 #include "mta/routing/tls_policies.h"
 #include "proto/config/v1/mta.pb.h"
+#include "proto/config/v1/smtp.pb.h"
 
 namespace postern::mta::outbound {
 
@@ -131,7 +132,9 @@ class Pool {
   Suspensions& suspensions() { return suspensions_; }
   // Holds for the next message to such a destination.
   absl::Status ChangeLimits(const DestinationLimits::Change& change);
-  void ForgetChangedLimits();
+  // Takes the limits of a configuration that was read anew, instead of all that
+  // were configured or changed before.
+  absl::Status ReloadLimits(const config::v1::Smtp& config);
   std::vector<DestinationLimits::Shown> ShowLimits() const;
   const std::vector<std::string>& limit_classes() const {
     return options_.limits.classes();

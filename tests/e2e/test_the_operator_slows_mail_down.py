@@ -96,22 +96,37 @@ def test_status_names_what_is_down_and_why(relay):
     assert "refused" in done(relay, "status")
 
 
-def test_limits_change_until_the_reload(relay):
-    def concurrency():
-        result = relay.ctl("--json", "relay", "limits")
-        return {
-            " ".join(limit["patterns"]): limit["concurrency"]
-            for limit in json.loads(result.stdout)["limits"]
-        }
+def concurrency(relay):
+    result = relay.ctl("--json", "relay", "limits")
+    return {
+        " ".join(limit["patterns"]): limit["concurrency"]
+        for limit in json.loads(result.stdout)["limits"]
+    }
 
-    assert concurrency() == {"other.test": 3, "*": 20}
+
+def test_limits_change_until_the_reload(relay):
+    assert concurrency(relay) == {"other.test": 3, "*": 20}
     done(relay, "limits", "other.test", "--concurrency", "1", "--rate-delay", "1s")
     assert "(changed)" in done(relay, "limits")
-    assert concurrency()["other.test"] == 3  # The block, behind the change.
+    assert concurrency(relay)["other.test"] == 3  # The block, behind the change.
     assert done(relay, "reload") == "Reloaded\n"
     assert "(changed)" not in done(relay, "limits")
     for wrong in (["other.test"], ["other.test", "--concurrency", "0"]):
         assert relay.ctl("relay", "limits", *wrong).returncode == 64
+
+
+def test_a_reload_brings_new_limits(relay):
+    limits = relay.config["smtp"]["destination_limits"]
+    limits.append({"name": "new", "destinations": ["new.test"],
+                   "destination_concurrency_limit": 2})
+    limits[0]["destination_concurrency_limit"] = 7
+    relay.write_config()
+    assert done(relay, "reload") == "Reloaded\n"
+    assert concurrency(relay) == {"other.test": 7, "new.test": 2, "*": 20}
+    limits[0]["destinations"] = [""]
+    relay.write_config()
+    assert "destination_limits" in relay.ctl("relay", "reload").stderr
+    assert concurrency(relay)["other.test"] == 7
 
 
 def test_a_reload_says_what_is_wrong(relay):
