@@ -28,6 +28,10 @@ TEST(Crc32cTest, IsTheSameWithAndWithoutTheInstruction) {
     EXPECT_EQ(Crc32c(data), PortableCrc32c(data)) << size;
     data.push_back(static_cast<char>(size * 37 + 11));
   }
+  for (size_t size = 3000; size < 10'000; size += 7) {
+    data.resize(size, static_cast<char>(size));
+    EXPECT_EQ(Crc32c(data, 5), PortableCrc32c(data, 5)) << size;
+  }
 }
 
 TEST(Crc32cTest, GoesOnWhereItStopped) {
