@@ -1,14 +1,17 @@
 // A message that is coming in, from DATA to its 250 (spool.h).
 //
 // Threads: belongs to one session.
-// Limits:  one chunk (64 KiB) in memory.
+// Limits:  one chunk (64 KiB) in memory, four once there is a file; those after
+//          the first come out of what the spool has for all.
 
 #ifndef POSTERN_MTA_QUEUE_INCOMING_H_
 #define POSTERN_MTA_QUEUE_INCOMING_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -62,13 +65,17 @@ class Incoming {
   Incoming(Spool& spool, QueueId id);
   // Moves what there is room for from `data` into the chunk.
   void Buffer(absl::string_view& data);
-  // Moves the chunk to the file, the first one to a new file. Blocking.
-  absl::Status WriteChunk();
+  // Begins another chunk behind one that is full; false: write them first.
+  bool BeginChunk();
+  // Moves the chunks to the file, the first one to a new file. Blocking.
+  absl::Status WriteChunks();
 
   Spool& spool_;
   const QueueId id_;
   const std::string text_;
-  std::string record_;  // The chunk that is being filled, not sealed yet.
+  // Chunks that are not sealed yet; those before `filling_` are full.
+  std::vector<std::string> records_;
+  size_t filling_ = 0;
   std::unique_ptr<ContentFile> file_;  // nullptr: one chunk was enough so far.
   uint32_t chunks_ = 0;                // Those in the file.
   int64_t size_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -50,6 +51,36 @@ TEST(IncomingTest, TakesAnyCutOfTheContent) {
     ASSERT_THAT(id, IsOk());
     EXPECT_THAT(spool.ContentOf(*id), IsOkAndHolds(content));
     EXPECT_EQ(spool->ReadEnvelope(*id)->chunks(), 2u);
+  }
+}
+
+// Four chunks are written at once, as long as there is memory for them.
+TEST(IncomingTest, TakesAnySize) {
+  TestSpool spool;
+  std::string content;
+  for (size_t chunks = 1; chunks <= 11; ++chunks) {
+    content.resize(chunks * kChunkBytes, static_cast<char>('a' + chunks));
+    const auto id = spool.Add(content, TestSpool::UsualEnvelope(), 40'000);
+    ASSERT_THAT(id, IsOk());
+    EXPECT_THAT(spool.ContentOf(*id), IsOkAndHolds(content)) << chunks;
+    EXPECT_EQ(spool->ReadEnvelope(*id)->chunks(), chunks);
+  }
+}
+
+TEST(IncomingTest, ManyLargeMessagesAtOnceAreTakenToo) {
+  TestSpool spool;
+  const std::string content(6 * kChunkBytes, 'x');
+  std::vector<std::unique_ptr<Incoming>> messages;
+  for (int i = 0; i < 400; ++i) {  // More than there are spare chunks for.
+    messages.push_back(spool->Begin());
+    ASSERT_THAT(spool.runtime->BlockOn(messages.back()->Append(content)),
+                IsOk());
+  }
+  for (const auto& message : messages) {
+    ASSERT_THAT(
+        spool.runtime->BlockOn(message->Commit(TestSpool::UsualEnvelope())),
+        IsOk());
+    ASSERT_THAT(spool.ContentOf(message->id()), IsOkAndHolds(content));
   }
 }
 

@@ -225,6 +225,12 @@ absl::Status Spool::ApplyBlocking(Edit edit) {
   return status;
 }
 
+bool Spool::TakeSpareChunk() {
+  if (spare_chunks_.fetch_sub(1) > 0) return true;
+  ++spare_chunks_;
+  return false;
+}
+
 void Spool::DeleteFiles(const std::vector<QueueId>& ids) {
   for (const QueueId id : ids) files_->DeleteLater(id);
 }

@@ -21,7 +21,8 @@
 //          handle, because the kernel may have dropped the pages. A disk that
 //          was merely full is used again once it has room.
 // Threads: locks internally. An Incoming belongs to one session.
-// Limits:  a chunk of 64 KiB in memory for each Incoming; about 48 MiB in
+// Limits:  a chunk of 64 KiB in memory for each Incoming, and up to three more
+//          for large ones, 64 MiB of these in all; about 48 MiB in
 //          all for RocksDB; one program a directory.
 
 #ifndef POSTERN_MTA_QUEUE_SPOOL_H_
@@ -140,6 +141,7 @@ class Spool {
 
  private:
   friend class Incoming;
+  static constexpr int kSpareChunks = 1024;
 
   Spool(const SpoolOptions& options, const Clock& clock,
         std::unique_ptr<SpoolDatabase> database,
@@ -155,6 +157,8 @@ class Spool {
   // Adds the deletion of all chunks of `id` to `edit`.
   absl::Status DeleteChunks(QueueId id, Edit& edit) const;
   void DeleteFiles(const std::vector<QueueId>& ids);
+  // One more chunk for an Incoming, which returns it at its end.
+  bool TakeSpareChunk();
   absl::Status LoadDamaged();
 
   const SpoolOptions options_;
@@ -163,6 +167,7 @@ class Spool {
   const std::unique_ptr<ContentFiles> files_;
   std::string name_;
   std::atomic<uint64_t> last_id_ = 0;
+  std::atomic<int> spare_chunks_ = kSpareChunks;
   metrics::Gauge& damaged_gauge_;
   mutable absl::Mutex mutex_;
   std::map<QueueId, std::string> damaged_ ABSL_GUARDED_BY(mutex_);
