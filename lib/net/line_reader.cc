@@ -8,7 +8,9 @@ namespace postern::net {
 namespace {
 
 // The buffer starts small, because most connections say little.
-constexpr size_t kFirstBytes = 4096;
+// With the byte that a string has at its end these are 4 KiB, which malloc has
+// room of just this size for.
+constexpr size_t kFirstBytes = 4095;
 constexpr size_t kLeastSpace = 1024;
 
 bool Holds(absl::string_view text, char c) {
