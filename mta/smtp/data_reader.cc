@@ -1,21 +1,15 @@
 #include "mta/smtp/data_reader.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "absl/strings/match.h"
+#include "mta/smtp/plain_lines.h"
 
 namespace postern::mta::smtp {
 namespace {
 
 // "Received:" or "Received :" is told by so many bytes.
 constexpr size_t kBeginningBytes = 9;
-
-size_t Find(absl::string_view text, char c) {
-  const void* found = std::memchr(text.data(), c, text.size());
-  return found == nullptr ? text.size()
-                          : static_cast<const char*>(found) - text.data();
-}
 
 bool IsReceived(absl::string_view line) {
   return line.size() == kBeginningBytes &&
@@ -28,10 +22,25 @@ bool IsReceived(absl::string_view line) {
 size_t DataReader::Consume(absl::string_view wire, std::string& content) {
   size_t taken = 0;
   while (taken < wire.size() && state_ != State::kDone) {
+    if (state_ == State::kLineStart && !in_header_) {
+      taken += ConsumePlainLines(wire.substr(taken), content);
+      if (taken == wire.size()) break;
+    }
     taken += ConsumeLine(wire.substr(taken), content);
   }
   wire_bytes_ += static_cast<int64_t>(taken);
   return taken;
+}
+
+// Takes the lines of the body that no rule concerns, all at once.
+size_t DataReader::ConsumePlainLines(absl::string_view wire,
+                                     std::string& content) {
+  const absl::string_view lines =
+      wire.substr(0, PlainLineBytes(wire, limits_.max_line_bytes));
+  if (FindOrEnd(lines, '\0') != lines.size()) Report(Problem::kNul);
+  Put(lines, content);
+  EndLine();
+  return lines.size();
 }
 
 // Does at least one step of the line grammar; returns the bytes it took.
@@ -79,10 +88,10 @@ size_t DataReader::ConsumeLine(absl::string_view wire, std::string& content) {
 // Takes text up to and with the next CR LF, or all there is.
 size_t DataReader::ConsumeText(absl::string_view wire, std::string& content) {
   state_ = State::kInLine;
-  const size_t cr = Find(wire, '\r');
+  const size_t cr = FindOrEnd(wire, '\r');
   const absl::string_view text = wire.substr(0, cr);
-  if (Find(text, '\n') != text.size()) Report(Problem::kBareNewline);
-  if (Find(text, '\0') != text.size()) Report(Problem::kNul);
+  if (FindOrEnd(text, '\n') != text.size()) Report(Problem::kBareNewline);
+  if (FindOrEnd(text, '\0') != text.size()) Report(Problem::kNul);
   if (line_bytes_ + static_cast<int64_t>(text.size()) >
       limits_.max_line_bytes) {
     Report(Problem::kLineTooLong);
@@ -117,7 +126,7 @@ void DataReader::Put(absl::string_view text, std::string& content) {
     }
     const size_t wanted = kBeginningBytes - line_beginning_.size();
     line_beginning_.append(text.data(), std::min(wanted, text.size()));
-    has_colon_ = has_colon_ || Find(text, ':') != text.size();
+    has_colon_ = has_colon_ || FindOrEnd(text, ':') != text.size();
   }
   if (problem_ == Problem::kNone) content.append(text.data(), text.size());
 }

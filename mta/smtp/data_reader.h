@@ -91,6 +91,7 @@ class DataReader {
     kDone,
   };
 
+  size_t ConsumePlainLines(absl::string_view wire, std::string& content);
   size_t ConsumeLine(absl::string_view wire, std::string& content);
   size_t ConsumeText(absl::string_view wire, std::string& content);
   void Put(absl::string_view text, std::string& content);

@@ -1,32 +1,12 @@
 #include "mta/smtp/dot_stuffer.h"
 
-#include <cstring>
+#include "mta/smtp/plain_lines.h"
 
 namespace postern::mta::smtp {
 namespace {
 
-size_t Find(absl::string_view text, char c) {
-  const void* found = std::memchr(text.data(), c, text.size());
-  return found == nullptr ? text.size()
-                          : static_cast<const char*>(found) - text.data();
-}
-
 void Put(absl::string_view text, std::string& wire) {
   wire.append(text.data(), text.size());
-}
-
-// Returns the bytes of whole lines, from a line start on, that go out as they
-// are.
-size_t PlainBytes(absl::string_view text) {
-  size_t plain = 0;
-  while (plain < text.size() && text[plain] != '.') {
-    const absl::string_view rest = text.substr(plain);
-    const size_t cr = Find(rest, '\r');
-    if (cr + 1 >= rest.size() || rest[cr + 1] != '\n') break;
-    if (Find(rest.substr(0, cr), '\n') != cr) break;
-    plain += cr + 2;
-  }
-  return plain;
 }
 
 }  // namespace
@@ -37,7 +17,8 @@ void DotStuffer::AppendInLine(absl::string_view text, std::string& wire) {
   after_cr_ = false;
   if (at_line_start_ && text[0] == '.') wire += '.';
   at_line_start_ = false;
-  for (size_t cr = Find(text, '\r'); cr < text.size(); cr = Find(text, '\r')) {
+  for (size_t cr = FindOrEnd(text, '\r'); cr < text.size();
+       cr = FindOrEnd(text, '\r')) {
     Put(text.substr(0, cr), wire);
     text.remove_prefix(cr + 1);
     after_cr_ = text.empty();
@@ -49,11 +30,11 @@ void DotStuffer::AppendInLine(absl::string_view text, std::string& wire) {
 void DotStuffer::Append(absl::string_view content, std::string& wire) {
   while (!content.empty()) {
     if (at_line_start_ && !after_cr_) {
-      const size_t plain = PlainBytes(content);
+      const size_t plain = PlainLineBytes(content, content.size());
       Put(content.substr(0, plain), wire);
       content.remove_prefix(plain);
     }
-    const size_t end = Find(content, '\n');
+    const size_t end = FindOrEnd(content, '\n');
     AppendInLine(content.substr(0, end), wire);
     if (end == content.size()) return;
     wire += "\r\n";
