@@ -1,12 +1,9 @@
-// Published collections for DKIM and ARC: dkim-rfc-vectors, dkim-chasquid,
-// dkim-lieser, dkim-dkimpy and arc-valimail. Where we differ, a test says why.
+// Published collections for DKIM: dkim-rfc-vectors, dkim-chasquid, dkim-lieser
+// and dkim-dkimpy. Where we differ, a test says why.
 
-#include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -15,97 +12,15 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "lib/base/fake_clock.h"
-#include "lib/base/file.h"
-#include "lib/config/yaml_tree.h"
-#include "lib/dkim/arc_sealer.h"
-#include "lib/dkim/arc_verifier.h"
 #include "lib/dkim/signature.h"
 #include "lib/dkim/signer.h"
-#include "lib/dkim/test_message.h"
-#include "lib/dkim/verifier.h"
-#include "lib/dns/fake_resolver.h"
 #include "lib/mail/tag_list.h"
-#include "lib/net/runtime.h"
+#include "tests/conformance/dkim_suite.h"
 
 namespace postern::dkim {
 namespace {
 
-using config::YamlNode;
-
-// A JSON text is YAML, but for one escape.
-YamlNode Tree(std::string text) {
-  return config::ParseYaml(absl::StrReplaceAll(text, {{"\\/", "/"}})).value();
-}
-
-const YamlNode& At(const YamlNode& map, absl::string_view key) {
-  static const YamlNode* const none = new YamlNode();
-  for (const auto& entry : map.entries) {
-    if (entry.key == key) return entry.value;
-  }
-  return *none;
-}
-std::string Text(const YamlNode& map, absl::string_view key) {
-  return At(map, key).text;
-}
-
-class ConformanceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const char* const suites = std::getenv("POSTERN_CONFORMANCE");
-    if (suites == nullptr || *suites == '\0') {
-      GTEST_SKIP() << "POSTERN_CONFORMANCE does not name the suites' folder";
-    }
-    folder_ = suites;
-  }
-
-  std::string Read(const std::string& name) {
-    return ReadFile(absl::StrCat(folder_, "/", name)).value();
-  }
-
-  // Adds a record, whatever white space is in it.
-  void AddTxt(absl::string_view name, absl::string_view text) {
-    const std::string line =
-        absl::StrReplaceAll(text, {{"\n", " "}, {"\r", " "}});
-    std::string zone = absl::StrCat(name, " TXT");
-    for (size_t at = 0; at < std::max<size_t>(line.size(), 1); at += 200) {
-      absl::StrAppend(&zone, " \"", absl::CEscape(line.substr(at, 200)), "\"");
-    }
-    dns_.Add(absl::StrCat(zone, "\n"));
-  }
-  void AddRecords(const YamlNode& map) {
-    for (const auto& entry : map.entries) AddTxt(entry.key, entry.value.text);
-  }
-
-  std::vector<SignatureResult> Verify(absl::string_view text) {
-    KeyFinder finder(dns_, clock_, drain_);
-    Message message;
-    const absl::string_view body = AddHeader(text, message);
-    Verifier verifier(message, settings_, finder, clock_);
-    AddBody(body, message, 100);
-    return runtime_->BlockOn(
-        verifier.Finish(net::Deadline::After(absl::Seconds(5))));
-  }
-
-  ArcResult VerifyArc(absl::string_view text) {
-    KeyFinder finder(dns_, clock_, drain_);
-    Message message;
-    const absl::string_view body = AddHeader(text, message);
-    ArcVerifier verifier(message, settings_.min_key_bits, finder);
-    AddBody(body, message, 100);
-    return runtime_->BlockOn(
-        verifier.Finish(net::Deadline::After(absl::Seconds(5))));
-  }
-
-  std::string folder_;
-  std::unique_ptr<net::Runtime> runtime_ =
-      net::Runtime::Create({.reactors = 1}).value();
-  net::Drain drain_;
-  dns::FakeResolver dns_;
-  // In 2026: no message of the collections is of a later day.
-  FakeClock clock_{absl::FromUnixSeconds(1'767'225'600)};
-  VerifierSettings settings_;
-};
+using ConformanceTest = SuiteTest;
 
 TEST_F(ConformanceTest, ExamplesOfTheRfcsVerify) {
   AddRecords(Tree(Read("dkim-rfc-vectors/dns.json")));
@@ -347,98 +262,6 @@ TEST_F(ConformanceTest, DkimpysKeysAndMessages) {
   }
   EXPECT_EQ(PrivateKey::Parse(read("ed25519test.key"))->PublicBytes(),
             mail::Base64Value(read("ed25519test.dns").substr(13)));
-}
-
-// The scenarios of a file of the ARC test suite.
-std::vector<YamlNode> Scenarios(const std::string& text) {
-  std::vector<YamlNode> scenarios;
-  for (const absl::string_view part :
-       absl::StrSplit(absl::StrCat("\n", text), "\n---")) {
-    if (!part.empty() && part.find(':') != part.npos) {
-      scenarios.push_back(Tree(std::string(part)));
-    }
-  }
-  return scenarios;
-}
-
-TEST_F(ConformanceTest, ChainsOfTheArcTestSuite) {
-  int count = 0;
-  for (const YamlNode& scenario :
-       Scenarios(Read("arc-valimail/arc-validation-dev.yml"))) {
-    dns_.Reset("");
-    AddRecords(At(scenario, "txt-records"));
-    for (const auto& test : At(scenario, "tests").entries) {
-      const ArcResult result = VerifyArc(WithCrlf(Text(test.value, "message")));
-      std::string want = absl::AsciiStrToLower(Text(test.value, "cv"));
-      want = std::string(absl::StripAsciiWhitespace(want));
-      // The suite leaves open what becomes of a chain whose last seal says that
-      // it had failed. RFC 8617 section 5.2, step 2: it has.
-      if (test.key == "cv_fail_i1_as_cv_fail") want = "fail";
-      EXPECT_EQ(OutcomeName(result.outcome), want.empty() ? "none" : want)
-          << test.key << ": " << result.explanation;
-      ++count;
-    }
-  }
-  EXPECT_GE(count, 50);
-}
-
-// Tags and their values, without white space.
-std::string Tags(absl::string_view value) {
-  return absl::StrReplaceAll(value,
-                             {{" ", ""}, {"\t", ""}, {"\r", ""}, {"\n", ""}});
-}
-
-TEST_F(ConformanceTest, SealsOfTheArcTestSuite) {
-  int count = 0;
-  for (const YamlNode& scenario :
-       Scenarios(Read("arc-valimail/arc-sign-canonicalization.yml"))) {
-    const SigningIdentity identity = {
-        Text(scenario, "domain"), Text(scenario, "sel"),
-        std::make_shared<const PrivateKey>(
-            PrivateKey::Parse(Text(scenario, "privatekey")).value())};
-    AddRecords(At(scenario, "txt-records"));
-    for (const auto& test : At(scenario, "tests").entries) {
-      SCOPED_TRACE(test.key);
-      const std::string text = WithCrlf(Text(test.value, "message"));
-      SignerSettings signing;
-      signing.signed_fields =
-          absl::StrSplit(Text(test.value, "sig-headers"), ':');
-      signing.oversigned_fields = {};
-      clock_.Set(
-          absl::FromUnixSeconds(std::atol(Text(test.value, "t").c_str())));
-      Message message;
-      const absl::string_view body = AddHeader(text, message);
-      ArcSealer sealer(message, signing, identity, clock_);
-      AddBody(body, message);
-      // What the Authentication-Results of these messages say.
-      const auto fields = sealer.Finish(
-          ArcResult(),
-          {.authserv_id = Text(test.value, "srv-id"),
-           .results = {{.method = "arc", .result = "none"},
-                       {.method = "spf",
-                        .result = "pass",
-                        .properties = {{"smtp", "mfrom", "jqd@d1.example"}}},
-                       {.method = "dkim",
-                        .result = "pass",
-                        .comment = "1024-bit key",
-                        .properties = {{"header", "i", "@d1.example"}}},
-                       {.method = "dmarc", .result = "pass"}}});
-      ASSERT_TRUE(fields.ok()) << fields.status();
-      EXPECT_EQ(Tags((*fields)->results), Tags(Text(test.value, "AAR")));
-      EXPECT_EQ(Tags((*fields)->signature), Tags(Text(test.value, "AMS")));
-      // The seal signs the folds of our signature, which the suite has without
-      // any; RFC 8617 leaves them to who seals. So it is verified instead.
-      EXPECT_EQ(Tags(WithoutSignature((*fields)->seal)),
-                Tags(WithoutSignature(Text(test.value, "AS"))));
-      const ArcResult sealed = VerifyArc(
-          absl::StrCat(kArcSeal, ":", (*fields)->seal, "\r\n", kArcSignature,
-                       ":", (*fields)->signature, "\r\n", kArcResults, ":",
-                       (*fields)->results, "\r\n", text));
-      EXPECT_EQ(sealed.outcome, Outcome::kPass) << sealed.explanation;
-      ++count;
-    }
-  }
-  EXPECT_GE(count, 9);
 }
 
 }  // namespace
