@@ -79,6 +79,14 @@ bool Stream::Socket::HasInput() {
   return ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+bool Stream::Socket::HasEnded() {
+  char first;
+  if (tls_ && tls_->HasInput()) return false;
+  const ssize_t bytes =
+      ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  return bytes == 0 || (bytes < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void Stream::Socket::CancelWaits() {
   std::error_code ignored;  // A closed socket has nothing to cancel.
   plain_.cancel(ignored);

@@ -46,6 +46,7 @@ class Stream::Socket {
   void Interrupt();
   void SayLast(absl::string_view farewell);
   bool HasInput();
+  bool HasEnded();
 
   // Asks the kernel for both ends, once connected.
   void LearnEnds();
