@@ -20,9 +20,11 @@
 #include "lib/config/scalar.h"
 #include "lib/testing/status_matchers.h"
 #include "proto/config/v1/daemon.pb.h"
+#include "proto/config/v1/dkimd.pb.h"
 #include "proto/config/v1/dns.pb.h"
 #include "proto/config/v1/greylistd.pb.h"
 #include "proto/config/v1/handoff.pb.h"
+#include "proto/config/v1/milter.pb.h"
 #include "proto/config/v1/mta.pb.h"
 #include "proto/config/v1/options.pb.h"
 #include "proto/config/v1/policy.pb.h"
@@ -51,9 +53,11 @@ std::vector<const FileDescriptor*> Files() {
   return {
       testing::Example::descriptor()->file(),
       v1::Daemon::descriptor()->file(),
+      v1::Dkimd::descriptor()->file(),
       v1::Dns::descriptor()->file(),
       v1::Greylistd::descriptor()->file(),
       v1::Handoff::descriptor()->file(),
+      v1::MilterServer::descriptor()->file(),
       v1::Mta::descriptor()->file(),
       v1::Field::descriptor()->file(),
       v1::PolicyServer::descriptor()->file(),

@@ -27,8 +27,8 @@ def exported(program):
     return dict(re.findall(r"^# TYPE (\S+) (\w+)$", page, re.M))
 
 
-@pytest.fixture(params=["mta", "greylistd"])
-def program(request, make_relay, make_greylist):
+@pytest.fixture(params=["mta", "greylistd", "dkimd"])
+def program(request, make_relay, make_greylist, make_dkimd):
     """Each program, once it has reloaded and shows all that it can."""
     if request.param == "mta":
         folder = request.getfixturevalue("tmp_path")
@@ -48,6 +48,16 @@ def program(request, make_relay, make_greylist):
                     "from": "tls@relay.test",
                     "directory": str(folder / "tls-report"),
                 },
+            }
+        )
+    elif request.param == "dkimd":
+        redis_server = request.getfixturevalue("redis_server")
+        one = make_dkimd(
+            {
+                "replay": {
+                    "threshold": 10,
+                    "redis": {"endpoints": [redis_server.address]},
+                }
             }
         )
     else:
@@ -86,7 +96,7 @@ def test_health_and_readiness_are_answered(program):
     assert program.get("/nothing-here")[0] == 404
 
 
-@pytest.mark.parametrize("name", ["mta", "greylistd"])
+@pytest.mark.parametrize("name", ["mta", "greylistd", "dkimd"])
 def test_the_manual_page_has_every_flag(name):
     manual = (TREE / "docs" / "man" / f"{name}.8.md").read_text()
     help_text = run_once(name, "--help").stdout
@@ -96,7 +106,7 @@ def test_the_manual_page_has_every_flag(name):
         assert flag in manual, flag
 
 
-@pytest.mark.parametrize("name", ["mta", "greylistd"])
+@pytest.mark.parametrize("name", ["mta", "greylistd", "dkimd"])
 def test_the_manual_page_has_every_field_of_the_configuration(name):
     manual = (TREE / "docs" / "man" / f"{name}.8.md").read_text()
     proto = (TREE / "proto" / "config" / "v1" / f"{name}.proto").read_text()

@@ -5,6 +5,7 @@ import pathlib
 
 import pytest
 
+from kit.dkimd import Dkimd
 from kit.greylist import Greylist
 from kit.postfix import Postfix
 from kit.postgrey import Postgrey
@@ -58,6 +59,12 @@ def make_signed_zone(folder):
 def make_greylist(folder):
     """make_greylist(config={}) starts a greylistd."""
     yield from _factory(folder, Greylist, _end_program)
+
+
+@pytest.fixture
+def make_dkimd(folder):
+    """make_dkimd(config={}, zone_lines=[]) starts a dkimd."""
+    yield from _factory(folder, Dkimd, _end_program)
 
 
 @pytest.fixture

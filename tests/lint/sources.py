@@ -26,6 +26,8 @@ TESTED_THROUGH = {
     "ctl/channel.cc": "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
     "ctl/greylist.cc": "tests/interop/test_postgrey_hands_over_to_greylistd.py",
     "ctl/queue.cc": "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
+    "dkimd/open_replay_counter.cc":
+        "tests/e2e/test_dkimd_signs_and_verifies.py",
     "greylistd/embedded_sightings.cc": "greylistd/sightings_test.cc",
     "greylistd/open_sightings.cc":
         "tests/e2e/test_greylistd_shares_its_state_in_redis.py",
