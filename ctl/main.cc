@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "ctl/command_line.h"
+#include "ctl/dkim_keys.h"
+#include "ctl/dkim_messages.h"
 #include "ctl/greylist.h"
 #include "ctl/queue.h"
 #include "ctl/relay.h"
@@ -15,7 +17,8 @@ int main(int argc, char** argv) {
   // One line for each group of verbs.
   for (const auto& group :
        {postern::ctl::QueueVerbs(), postern::ctl::RelayVerbs(),
-        postern::ctl::GreylistVerbs()}) {
+        postern::ctl::GreylistVerbs(), postern::ctl::DkimKeyVerbs(),
+        postern::ctl::DkimMessageVerbs()}) {
     verbs.insert(verbs.end(), group.begin(), group.end());
   }
   return postern::ctl::RunCommandLine(

@@ -271,6 +271,10 @@ absl::StatusOr<std::string> PrivateKey::Sign(absl::string_view digest) const {
   return signature;
 }
 
+bool PublicKey::IsOf(const PrivateKey& key) const {
+  return EVP_PKEY_eq(key_.get(), key.Public().key_.get()) == 1;
+}
+
 // OpenSSL takes the half that it needs.
 PublicKey PrivateKey::Public() const { return PublicKey(type_, bits_, key_); }
 

@@ -73,6 +73,9 @@ class PublicKey {
   KeyType type() const { return type_; }
   int bits() const { return bits_; }
 
+  // Tells whether this is the public half of `key`.
+  bool IsOf(const class PrivateKey& key) const;
+
   // Tells whether `signature` is that of `digest`.
   bool Verify(absl::string_view digest, absl::string_view signature) const;
 

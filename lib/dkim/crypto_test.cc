@@ -39,6 +39,8 @@ TEST(KeysTest, WhatIsSignedIsVerified) {
     const auto public_key = PublicKey::FromBytes(key.type(), key.PublicBytes());
     ASSERT_THAT(public_key, IsOk());
     EXPECT_EQ(public_key->bits(), key.bits());
+    EXPECT_TRUE(public_key->IsOf(key));
+    EXPECT_FALSE(public_key->IsOf(PrivateKey::Parse(kRsa1024Key).value()));
     EXPECT_TRUE(public_key->Verify(digest, *signature));
     EXPECT_FALSE(public_key->Verify(Sha256Of("Message"), *signature));
     EXPECT_FALSE(public_key->Verify(digest, signature->substr(1)));

@@ -1,0 +1,156 @@
+#include "ctl/dkim_keys.h"
+
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "ctl/arguments.h"
+#include "ctl/key_list.h"
+#include "ctl/key_record_text.h"
+#include "ctl/key_source.h"
+#include "ctl/output_file.h"
+#include "lib/base/clock.h"
+#include "lib/base/status_macros.h"
+#include "lib/dkim/crypto.h"
+#include "lib/dkim/signature.h"
+
+namespace postern::ctl {
+namespace {
+
+constexpr uint32_t kUsualBits = 2048;
+constexpr uint32_t kLargestBits = 8192;
+
+absl::Status WriteNewFile(const std::string& path, const std::string& text) {
+  ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(path));
+  RETURN_IF_ERROR(file.Write(text));
+  return file.Sync();
+}
+
+absl::StatusOr<KeyRecordOptions> RecordOptions(const Arguments& arguments) {
+  KeyRecordOptions options;
+  options.selector = arguments.Value("-s", "default");
+  options.domain = arguments.Value("-d", "localhost");
+  for (const std::string& name : {options.selector, options.domain}) {
+    if (!dkim::CanonicalDomain(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, ": not a part of a domain name"));
+    }
+  }
+  options.appends_domain = arguments.Has("-a");
+  options.is_for_mail_only = arguments.Has("-r");
+  options.is_strict = arguments.Has("-S");
+  options.is_testing = arguments.Has("-t");
+  return options;
+}
+
+absl::StatusOr<dkim::PrivateKey> NewKey(const Arguments& arguments) {
+  const std::string name = arguments.Value("--type", "rsa");
+  const std::optional<dkim::KeyType> type = dkim::KeyTypeFromName(name);
+  if (!type) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--type ", name, ": rsa or ed25519"));
+  }
+  ASSIGN_OR_RETURN(const uint32_t bits,
+                   arguments.Number("-b", kUsualBits, kLargestBits));
+  return dkim::PrivateKey::Generate(*type, static_cast<int>(bits));
+}
+
+absl::Status Keygen(const Invocation& invocation, std::ostream& out) {
+  ASSIGN_OR_RETURN(
+      const Arguments arguments,
+      Arguments::Parse(invocation.arguments,
+                       {.options = {"-s", "-d", "-b", "-D", "--type"},
+                        .switches = {"-a", "-r", "-S", "-t"}}));
+  ASSIGN_OR_RETURN(const KeyRecordOptions options, RecordOptions(arguments));
+  ASSIGN_OR_RETURN(const dkim::PrivateKey key, NewKey(arguments));
+  const std::string base =
+      absl::StrCat(arguments.Value("-D", "."), "/", options.selector);
+  RETURN_IF_ERROR(WriteNewFile(base + ".private", key.ToPem()));
+  RETURN_IF_ERROR(WriteNewFile(base + ".txt", ZoneText(key, options)));
+  out << base << ".private: the key, which nobody else may read\n"
+      << base << ".txt: its record, for the zone of " << options.domain << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status ShowRecords(const Invocation& invocation, std::ostream& out) {
+  ASSIGN_OR_RETURN(const Arguments arguments,
+                   Arguments::Parse(invocation.arguments, KeySyntax()));
+  ASSIGN_OR_RETURN(const std::vector<NamedKey> keys, KeysOf(arguments));
+  for (const NamedKey& key : keys) {
+    if (!key.key) return absl::InvalidArgumentError("-k says where the key is");
+    out << ZoneText(*key.key, {.selector = key.selector,
+                               .domain = key.domain,
+                               .appends_domain = true});
+  }
+  return absl::OkStatus();
+}
+
+// Returns what is wrong with what the DNS has; "" if it is good.
+std::string Fault(const NamedKey& key, const dkim::FoundKeys& found) {
+  using Outcome = dkim::FoundKeys::Outcome;
+  if (found.outcome == Outcome::kNoAnswer) return "the DNS gives no answer";
+  if (found.outcome == Outcome::kNone) return "there is no record";
+  std::string fault;
+  for (const auto& record : found.records) {
+    if (!record->fault.empty()) {
+      fault = record->fault;
+    } else if (key.key && !record->key->IsOf(*key.key)) {
+      fault = "the record is of another key";
+    } else {
+      return "";
+    }
+  }
+  return fault;
+}
+
+absl::Status TestKeys(const Invocation& invocation, std::ostream& out) {
+  ASSIGN_OR_RETURN(
+      const Arguments arguments,
+      Arguments::Parse(invocation.arguments,
+                       Joined(KeySyntax(), KeySource::DnsSyntax())));
+  ASSIGN_OR_RETURN(const std::vector<NamedKey> keys, KeysOf(arguments));
+  ASSIGN_OR_RETURN(const std::unique_ptr<KeySource> source,
+                   KeySource::Create(arguments, Clock::System()));
+  std::vector<std::string> names;
+  for (const NamedKey& key : keys) {
+    names.push_back(absl::StrCat(key.selector, "._domainkey.", key.domain));
+  }
+  const std::vector<dkim::FoundKeys> found =
+      source->BlockOn(source->finder().Find(names, source->deadline()));
+  size_t faults = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const std::string fault = Fault(keys[i], found[i]);
+    if (!fault.empty()) ++faults;
+    out << names[i] << ": " << (fault.empty() ? "key OK" : fault)
+        << (fault.empty() && !found[i].is_secure ? ", not secured by DNSSEC"
+                                                 : "")
+        << "\n";
+  }
+  if (faults == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(faults, " of ", keys.size(), " keys are of no use"));
+}
+
+}  // namespace
+
+std::vector<Verb> DkimKeyVerbs() {
+  constexpr char kWhich[] =
+      "-d DOMAIN -s SELECTOR [-k FILE] | --key-table FILE";
+  return {
+      {"dkim keygen",
+       "[-s SELECTOR] [-d DOMAIN] [-D FOLDER] [--type rsa|ed25519] [-b BITS] "
+       "[-a] [-r] [-S] [-t]",
+       "Makes a key: SELECTOR.private, and its record SELECTOR.txt.", Keygen},
+      {"dkim dns", kWhich, "Prints the records of keys for a zone file.",
+       ShowRecords},
+      {"dkim testkey",
+       absl::StrCat(kWhich, " [--dns-server ADDRESS] [--dns-records FILE]"),
+       "Compares keys with what the DNS has.", TestKeys},
+  };
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,41 @@
+// Which keys a verb is about: one, by its parts, or all of a key table.
+//
+//   ASSIGN_OR_RETURN(const std::vector<NamedKey> keys, KeysOf(arguments));
+//
+// Source:  opendkim.conf(5), KeyTable as a file: "name domain:selector:key",
+//          where the key is a file or the key itself. A line whose domain is
+//          '%' is for whoever sends, and left out.
+// Errors:  InvalidArgument, NotFound and what reading a file says; the text
+//          starts with the option, or the file and the line.
+// Threads: blocks.
+
+#ifndef POSTERN_CTL_KEY_LIST_H_
+#define POSTERN_CTL_KEY_LIST_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ctl/arguments.h"
+#include "lib/dkim/crypto.h"
+
+namespace postern::ctl {
+
+struct NamedKey {
+  std::string domain;
+  std::string selector;
+  std::optional<dkim::PrivateKey> key;  // Without: only what the DNS has.
+};
+
+// What KeysOf() reads: -d DOMAIN, -s SELECTOR, -k FILE, --key-table FILE.
+Syntax KeySyntax();
+
+absl::StatusOr<std::vector<NamedKey>> KeysOf(const Arguments& arguments);
+
+// The key of -k FILE.
+absl::StatusOr<dkim::PrivateKey> ReadKey(const std::string& path);
+
+}  // namespace postern::ctl
+
+#endif  // POSTERN_CTL_KEY_LIST_H_
