@@ -12,6 +12,10 @@ constexpr const char* kWorkNames[] = {"none", "sign", "verify"};
 Meters::Meters(metrics::Registry& registry)
     : signatures_made(registry.AddCounter("postern_dkimd_signatures_total",
                                           "Signatures made.")),
+      seals_made(registry.AddCounter("postern_dkimd_arc_seals_total",
+                                     "ARC sets added to messages.")),
+      seal_failures(registry.AddCounter("postern_dkimd_arc_seal_failures_total",
+                                        "Messages that could not be sealed.")),
       removed_fields(registry.AddCounter(
           "postern_dkimd_removed_results_total",
           "Authentication-Results with our name that were removed.")),
@@ -45,6 +49,13 @@ Meters::Meters(metrics::Registry& registry)
     findings_[i] = &registry.AddCounter(
         "postern_dkimd_findings_total", "What was found out about messages.",
         {{"finding", std::string(FindingName(static_cast<Finding>(i)))}});
+  }
+  constexpr const char* kArcNames[] = {"none", "pass", "fail"};
+  for (size_t i = 0; i < arc_.size(); ++i) {
+    arc_[i] =
+        &registry.AddCounter("postern_dkimd_arc_chains_total",
+                             "Messages by what became of their ARC chain.",
+                             {{"result", kArcNames[i]}});
   }
   for (size_t i = 0; i < kActions; ++i) {
     actions_[i] = &registry.AddCounter(

@@ -10,6 +10,7 @@
 
 #include "dkimd/decision.h"
 #include "dkimd/finding.h"
+#include "lib/dkim/result.h"
 #include "lib/metrics/metrics.h"
 
 namespace postern::dkimd {
@@ -26,7 +27,17 @@ class Meters {
     actions_[static_cast<size_t>(action)]->Increment();
   }
 
+  // Of a chain: kNone, kPass or kFail.
+  void CountArc(dkim::Outcome outcome) {
+    arc_[outcome == dkim::Outcome::kNone   ? 0
+         : outcome == dkim::Outcome::kPass ? 1
+                                           : 2]
+        ->Increment();
+  }
+
   metrics::Counter& signatures_made;
+  metrics::Counter& seals_made;
+  metrics::Counter& seal_failures;
   metrics::Counter& removed_fields;
   metrics::Counter& replay_failures;
   metrics::Histogram& verify_seconds;
@@ -38,6 +49,7 @@ class Meters {
   std::array<std::array<metrics::Counter*, kReasons>, 3> messages_;
   std::array<metrics::Counter*, kFindings> findings_;
   std::array<metrics::Counter*, kActions> actions_;
+  std::array<metrics::Counter*, 3> arc_;
 };
 
 }  // namespace postern::dkimd

@@ -80,6 +80,8 @@ absl::StatusOr<std::shared_ptr<const Settings>> Settings::FromConfig(
   RETURN_IF_ERROR(settings->ReadSigning(config.signing()));
   settings->ReadVerification(config);
   RETURN_IF_ERROR(settings->ReadResults(config.results()));
+  RETURN_IF_ERROR(
+      settings->ReadArc(config.arc(), config.signing().key_directory()));
   return settings;
 }
 
@@ -180,6 +182,33 @@ absl::Status Settings::ReadResults(const config::v1::DkimResults& config) {
   always_adds_results = config.always_add_header();
   has_header_b = !config.no_header_b();
   return absl::OkStatus();
+}
+
+absl::Status Settings::ReadArc(const config::v1::DkimArc& config,
+                               absl::string_view key_directory) {
+  verifies_arc =
+      config.verify() || config.has_seal() || !config.trusted_sealers().empty();
+  const absl::StatusOr<std::vector<std::string>> names =
+      ReadKeys(ToVector(config.trusted_sealers()), files);
+  if (!names.ok()) return In("arc.trusted_sealers", names.status());
+  absl::StatusOr<AddressList> sealers = AddressList::Create(*names);
+  if (!sealers.ok()) return In("arc.trusted_sealers", sealers.status());
+  trusted_sealers = *std::move(sealers);
+  if (!config.has_seal()) return absl::OkStatus();
+  const config::v1::DkimArcSeal& seal = config.seal();
+  if (!IsPathDomain(seal.domain()) || !IsPathDomain(seal.selector())) {
+    return absl::InvalidArgumentError("arc.seal: no domain or no selector");
+  }
+  arc_sealer.emplace();
+  arc_sealer->domain = absl::AsciiStrToLower(seal.domain());
+  arc_sealer->selector = seal.selector();
+  arc_sealer->key.path =
+      seal.file().empty() ? absl::StrCat(key_directory, "/", arc_sealer->domain,
+                                         "/", seal.selector(), ".private")
+                          : seal.file();
+  const absl::StatusOr<KeyStore::Key> key =
+      KeyStore(keys, Clock::System()).Load(arc_sealer->key);
+  return key.ok() ? absl::OkStatus() : In("arc.seal", key.status());
 }
 
 bool Settings::MaySignFor(absl::string_view login,

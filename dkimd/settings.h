@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,10 @@ struct Settings {
 
   uint64_t replay_threshold = 0;
 
+  bool verifies_arc = false;
+  std::optional<Identity> arc_sealer;  // Unset: nothing is sealed.
+  AddressList trusted_sealers;
+
   // What is done for each finding.
   std::array<Action, kFindings> actions = {};
   Action ActionFor(Finding finding) const {
@@ -84,6 +89,8 @@ struct Settings {
   absl::Status ReadNames(const config::v1::DkimSigning& config);
   void ReadVerification(const config::v1::Dkimd& config);
   absl::Status ReadResults(const config::v1::DkimResults& config);
+  absl::Status ReadArc(const config::v1::DkimArc& config,
+                       absl::string_view key_directory);
 };
 
 // The name of this machine.

@@ -80,6 +80,7 @@ void Transaction::OnEndOfHeader() {
   } else if (decision_.work == Work::kVerify) {
     verifier_.emplace(message_, settings_->verifier, tools_.public_keys,
                       tools_.clock);
+    if (settings_->verifies_arc) arc_.emplace(message_, *settings_, tools_);
   }
   if (decision_.reason == Reason::kExternal) NoteStranger();
 }
@@ -203,9 +204,11 @@ net::Task<Finding> Transaction::Verify(net::Deadline deadline,
   tools_.meters.verify_seconds.Observe(
       absl::ToDoubleSeconds(tools_.clock.Now() - start));
   summary_ = Summary(results);
-  AddResults(results, changes);
+  if (arc_) co_await arc_->Verify(all);
+  co_await AddResults(results, changes);
   const Finding finding = FindingOf(results);
   if (finding != Finding::kGood) {
+    if (arc_ && arc_->SpeaksForDkim()) co_return Finding::kGood;
     // Its header is more than we look at.
     co_return message_.header().is_cut() ? Finding::kInternalError : finding;
   }
@@ -229,16 +232,22 @@ net::Task<bool> Transaction::IsReplayed(
   co_return is_replayed;
 }
 
-void Transaction::AddResults(const std::vector<dkim::SignatureResult>& results,
-                             milter::Changes& changes) const {
-  if (!verifier_->has_signatures() && !settings_->always_adds_results) return;
+net::Task<> Transaction::AddResults(
+    const std::vector<dkim::SignatureResult>& results,
+    milter::Changes& changes) {
   mail::AuthResults all;
   all.authserv_id = authserv_id_;
   if (settings_->has_job_id && !envelope_.queue_id().empty()) {
     absl::StrAppend(&all.authserv_id, "/", envelope_.queue_id());
   }
   all.results = dkim::ReportedResults(results, settings_->has_header_b);
-  changes.InsertHeader(0, kResultsField, all.ToValue());
+  const bool has_chain = arc_ && arc_->has_chain();
+  if (has_chain) all.results.push_back(arc_->Reported());
+  if (verifier_->has_signatures() || has_chain ||
+      settings_->always_adds_results) {
+    changes.InsertHeader(0, kResultsField, all.ToValue());
+  }
+  if (arc_) co_await arc_->Seal(all, changes);
 }
 
 Action Transaction::Settle(Finding finding, milter::Changes& changes) {

@@ -19,33 +19,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dkimd/arc_keeper.h"
 #include "dkimd/authors.h"
 #include "dkimd/decision.h"
 #include "dkimd/finding.h"
-#include "dkimd/key_store.h"
-#include "dkimd/meters.h"
-#include "dkimd/replay_counter.h"
 #include "dkimd/sanitizer.h"
 #include "dkimd/settings.h"
-#include "lib/base/clock.h"
-#include "lib/base/line_budget.h"
-#include "lib/dkim/key_finder.h"
+#include "dkimd/tools.h"
 #include "lib/dkim/message.h"
 #include "lib/dkim/signer.h"
 #include "lib/dkim/verifier.h"
 #include "lib/milter/filter.h"
 
 namespace postern::dkimd {
-
-// What all messages work with.
-struct Tools {
-  KeyStore& private_keys;
-  dkim::KeyFinder& public_keys;
-  ReplayCounter* replay;  // Null: nothing is counted.
-  const Clock& clock;
-  Meters& meters;
-  LineBudget& lines;
-};
 
 class Transaction final : public milter::Transaction {
  public:
@@ -76,8 +62,9 @@ class Transaction final : public milter::Transaction {
   // Whether all good signatures were seen too often.
   net::Task<bool> IsReplayed(const std::vector<dkim::SignatureResult>& results,
                              net::Deadline deadline);
-  void AddResults(const std::vector<dkim::SignatureResult>& results,
-                  milter::Changes& changes) const;
+  // Adds what was found out, and a seal of it.
+  net::Task<> AddResults(const std::vector<dkim::SignatureResult>& results,
+                         milter::Changes& changes);
 
   // Does what is to be done for a finding, and returns what it is.
   Action Settle(Finding finding, milter::Changes& changes);
@@ -95,6 +82,7 @@ class Transaction final : public milter::Transaction {
   Decision decision_;
   std::vector<Identity> identities_;
   std::optional<dkim::Verifier> verifier_;
+  std::optional<ArcKeeper> arc_;
   std::string summary_;  // For the log.
 };
 

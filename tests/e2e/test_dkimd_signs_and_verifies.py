@@ -246,6 +246,23 @@ def test_a_signature_that_is_seen_too_often_is_held(make_dkimd, redis_server):
     assert two.metric("postern_dkimd_replay_failures_total") > 0
 
 
+def test_a_chain_of_seals_is_made_and_verified(make_dkimd):
+    dkimd = make_dkimd(start=False)
+    dkimd.config["arc"] = {"seal": {"domain": "falcot.com", "selector": "mail",
+                                    "file": str(dkimd.keys / "mail.private")}}
+    dkimd.start()
+    message, _ = dkimd.sign()
+    for instance in (1, 2, 3):
+        outcome = dkimd.send(message)
+        [seal] = outcome.fields("ARC-Seal")
+        assert f"i={instance};" in seal
+        assert ("cv=none" if instance == 1 else "cv=pass") in seal
+        message = outcome.apply(message)
+    assert "arc=pass" in dkimd.results(message)
+    assert "arc=fail" in dkimd.results(message + b"more\r\n")
+    assert dkimd.metric("postern_dkimd_arc_chains_total", result="fail") == 1
+
+
 def test_both_engines_do_the_same(make_dkimd):
     ours = make_dkimd()
     theirs = make_dkimd({"milter": {"engine": "libmilter"}}, name="libmilter",
