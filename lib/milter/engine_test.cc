@@ -275,8 +275,10 @@ TEST_P(EngineTest, SkipsTheBodyThatIsNotWanted) {
   Negotiate();
   std::string chunk;
   AppendCommand(Command::kBody, "12345\r\n", chunk);
-  EXPECT_THAT(end_->Exchange(EnvelopePackets() + chunk, 1),
-              ElementsAre(kContinue));
+  EXPECT_THAT(
+      end_->Exchange(
+          EnvelopePackets() + PacketOf(Command::kEndOfHeader) + chunk, 1),
+      ElementsAre(kContinue));
   EXPECT_THAT(end_->Exchange(chunk, 1), ElementsAre(Answer{'s'}));
   EXPECT_THAT(end_->Finish(EndOfMessage()), ElementsAre(kContinue));
   ASSERT_TRUE(filter_.AwaitSeen(1));
@@ -285,9 +287,10 @@ TEST_P(EngineTest, SkipsTheBodyThatIsNotWanted) {
 
 TEST_P(EngineTest, AnswersAnOldServerStepByStep) {
   EXPECT_EQ(Negotiate(2).version, 2u);
-  // Connection, HELO, MAIL, two RCPT, three header fields, two chunks.
-  EXPECT_THAT(end_->Exchange(EnvelopePackets() + MessagePackets(), 10),
-              ElementsAreArray(std::vector<Answer>(10, kContinue)));
+  // Connection, HELO, MAIL, two RCPT, three header fields and their end, two
+  // chunks.
+  EXPECT_THAT(end_->Exchange(EnvelopePackets() + MessagePackets(), 11),
+              ElementsAreArray(std::vector<Answer>(11, kContinue)));
   Changes changes;
   changes.AddHeader("X", " v");
   filter_.changes = changes;

@@ -34,12 +34,7 @@ uint32_t WantedSteps(const Needs& needs) {
   if (!needs.envelope) steps |= kNoConnect | kNoHelo | kNoSender | kNoRecipient;
   if (!needs.headers) steps |= kNoHeader;
   if (!needs.body) steps |= kNoBody;
-  // The end of the header shows in what follows it.
-  if (needs.macros[static_cast<size_t>(Stage::kEndOfHeader)].empty()) {
-    steps |= kNoEndOfHeader;
-  } else {
-    steps |= kSilentEndOfHeader;
-  }
+  steps |= needs.headers ? kSilentEndOfHeader : kNoEndOfHeader;
   if (!needs.may_decline) {
     const bool wants_macros =
         !needs.macros[static_cast<size_t>(Stage::kData)].empty();

@@ -121,6 +121,7 @@ std::string MessagePackets() {
   AppendHeader({"From", " a@example.net"}, packets);
   AppendHeader({"Subject", "  two spaces\n\tfolded "}, packets);
   AppendHeader({"X-Empty", ""}, packets);
+  AppendCommand(Command::kEndOfHeader, "", packets);
   AppendCommand(Command::kBody, "one\r\n", packets);
   AppendCommand(Command::kBody, "two\r\n", packets);
   return packets;

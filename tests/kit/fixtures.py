@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from kit.dkimd import Dkimd
+from kit.filterd import Filterd
 from kit.greylist import Greylist
 from kit.postfix import Postfix
 from kit.postgrey import Postgrey
@@ -65,6 +66,12 @@ def make_greylist(folder):
 def make_dkimd(folder):
     """make_dkimd(config={}, zone_lines=[]) starts a dkimd."""
     yield from _factory(folder, Dkimd, _end_program)
+
+
+@pytest.fixture
+def make_filterd(folder):
+    """make_filterd(engine="postern", …) starts a filterd."""
+    yield from _factory(folder, Filterd, _end_program)
 
 
 @pytest.fixture
