@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 
 import handoff_bench
+import milter_bench
 import policy_bench
 import queue_bench
 import relay_bench
@@ -18,6 +19,7 @@ PARTS = {
     "relay": relay_bench.run,
     "queue": queue_bench.run,
     "handoff": handoff_bench.run,
+    "milter": milter_bench.run,
     "sessions": session_bench.run,
 }
 

@@ -7,8 +7,9 @@
 //
 // Each connection is one of the relay's (lib/milter/conversation.h): silent
 // steps are sent together, and after every `a_client` messages another client
-// follows; a filter that does not know of that gets another connection.
-// Prints one JSON object; exit 1 when the time was over or a message failed.
+// follows; a filter that does not know of that gets another connection. It ends
+// when all messages are sent, or the time is over.
+// Prints one JSON object; exit 1 when a message failed.
 
 #include <cstdint>
 #include <map>
@@ -94,12 +95,17 @@ Message Generated(uint64_t bytes) {
 struct Run {
   const Options& options;
   const Message& message;
+  const net::Deadline end;
   uint64_t begun = 0;
   uint64_t ended = 0;
   absl::Status trouble = absl::OkStatus();
   Latency latency = {};
   std::map<std::string, uint64_t> outcomes = {};
 };
+
+bool HasMore(const Run& run) {
+  return run.begun < run.options.messages && !run.end.has_passed();
+}
 
 std::string OutcomeOf(const milter::Changes& changes) {
   return absl::StrCat(changes.verdict.refuses() ? "refused" : "passed", "_",
@@ -154,7 +160,7 @@ net::Task<absl::Status> UseConnection(Run& run, net::Deadline budget) {
       const std::unique_ptr<milter::Conversation> filter,
       co_await milter::Conversation::Open(std::move(stream), options, budget));
   uint64_t of_client = 0;
-  while (run.begun < run.options.messages) {
+  while (HasMore(run)) {
     ++run.begun;
     const double start = Now();
     CO_RETURN_IF_ERROR(co_await SendOne(*filter, run, of_client == 0, budget));
@@ -170,24 +176,26 @@ net::Task<absl::Status> UseConnection(Run& run, net::Deadline budget) {
 }
 
 net::Task<> Work(Run& run, net::Deadline budget) {
-  while (run.begun < run.options.messages && run.trouble.ok()) {
+  while (HasMore(run) && run.trouble.ok()) {
     absl::Status status = co_await UseConnection(run, budget);
     if (!status.ok()) run.trouble = std::move(status);
   }
 }
 
 int Measure(const Options& options, const Message& message) {
-  Run run{.options = options, .message = message};
+  Run run{.options = options,
+          .message = message,
+          .end = net::Deadline::After(absl::Seconds(options.seconds))};
   const auto runtime =
       net::Runtime::Create({.reactors = 1, .blocking_threads = 1}).value();
   net::Drain drain;
   const net::Deadline budget =
-      net::Deadline::After(absl::Seconds(options.seconds));
+      net::Deadline::After(absl::Seconds(options.seconds + 30));
   const double start = Now();
   for (uint64_t i = 0; i < options.connections; ++i) {
     net::Spawn(drain, runtime->reactor(0), Work(run, budget));
   }
-  drain.AwaitIdle(absl::Seconds(options.seconds + 5));
+  drain.AwaitIdle(absl::Seconds(options.seconds + 35));
   const double seconds = Now() - start;
   std::string outcomes;
   for (const auto& [outcome, count] : run.outcomes) {
