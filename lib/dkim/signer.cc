@@ -158,7 +158,7 @@ SignatureText Signer::Describe(const SigningIdentity& identity,
              absl::StrCat(now + absl::ToInt64Seconds(*settings_.lifetime)));
   }
   text.AddList("h", names);
-  text.AddLong("bh", absl::Base64Escape(message_.bodies().digest(body_hash_)));
+  text.Add("bh", absl::Base64Escape(message_.bodies().digest(body_hash_)));
   return text;
 }
 
