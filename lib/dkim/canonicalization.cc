@@ -45,6 +45,15 @@ bool IsPlain(absl::string_view line) {
   return true;
 }
 
+// Returns how many bytes of a word `text` begins with.
+size_t WordBytes(absl::string_view text) {
+  size_t size = 0;
+  while (size < text.size() && !IsBlank(text[size]) && text[size] != '\r') {
+    ++size;
+  }
+  return size;
+}
+
 // Returns where the line that `text` begins with ends, without its CR LF; npos
 // if it does not end there.
 size_t LineBytes(absl::string_view text) {
@@ -188,33 +197,36 @@ size_t BodyCanonicalizer::TakePlainLines(absl::string_view chunk, Sink sink) {
 }
 
 void BodyCanonicalizer::AddRelaxedBytes(absl::string_view bytes, Sink sink) {
-  for (const char c : bytes) {
+  while (!bytes.empty()) {
+    const char c = bytes.front();
     if (holds_cr_) {
       holds_cr_ = false;
       if (c == '\n') {
         holds_space_ = false;
         ++held_line_ends_;
+        bytes.remove_prefix(1);
         continue;
       }
-      Put('\r', sink);
+      Put("\r", sink);
     }
-    if (IsBlank(c)) {
-      holds_space_ = true;
+    const size_t word = WordBytes(bytes);
+    if (word > 0) {
+      Put(bytes.substr(0, word), sink);
     } else if (c == '\r') {
       holds_cr_ = true;
     } else {
-      Put(c, sink);
+      holds_space_ = true;
     }
+    bytes.remove_prefix(std::max<size_t>(word, 1));
   }
 }
 
-void BodyCanonicalizer::Put(char c, Sink sink) {
+void BodyCanonicalizer::Put(absl::string_view word, Sink sink) {
   if (held_line_ends_ > 0) GiveLineEnds(sink);
-  if (used_ + 2 > buffer_.size()) Flush(sink);
-  if (holds_space_) buffer_[used_++] = ' ';
+  if (holds_space_) Buffer(" ", sink);
   holds_space_ = false;
-  buffer_[used_++] = c;
   has_content_ = true;
+  Buffer(word, sink);
 }
 
 void BodyCanonicalizer::GiveLineEnds(Sink sink) {
@@ -223,6 +235,7 @@ void BodyCanonicalizer::GiveLineEnds(Sink sink) {
 
 void BodyCanonicalizer::Buffer(absl::string_view bytes, Sink sink) {
   if (used_ + bytes.size() > buffer_.size()) Flush(sink);
+  if (bytes.size() > buffer_.size()) return sink(bytes);
   std::memcpy(&buffer_[used_], bytes.data(), bytes.size());
   used_ += bytes.size();
 }
@@ -237,7 +250,7 @@ void BodyCanonicalizer::Finish(Sink sink) {
     GiveLineEnds(sink);
     Buffer("\r", sink);
   } else if (holds_cr_) {
-    Put('\r', sink);
+    Put("\r", sink);
   }
   holds_cr_ = false;
   // All line ends at the end are one; a simple body has one even if it is

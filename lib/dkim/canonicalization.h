@@ -61,8 +61,8 @@ class BodyCanonicalizer {
   // out as one piece; returns how many bytes.
   size_t TakePlainLines(absl::string_view chunk, Sink sink);
   void AddRelaxedBytes(absl::string_view bytes, Sink sink);
-  // Puts one byte that is no white space behind what was held back before it.
-  void Put(char c, Sink sink);
+  // Puts bytes that are no white space behind what was held back before them.
+  void Put(absl::string_view word, Sink sink);
   void GiveLineEnds(Sink sink);
   void Buffer(absl::string_view bytes, Sink sink);
   void Flush(Sink sink);
