@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "lib/base/file.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
@@ -32,6 +33,18 @@ absl::StatusOr<std::string> RealPath(const std::string& path) {
       ::realpath(path.c_str(), nullptr), std::free);
   if (!real) return ErrnoStatus(errno, path);
   return std::string(real.get());
+}
+
+// Whether `path`, where the source leads to, is in its folder.
+absl::Status CheckBelow(const std::string& path, const KeySource& source) {
+  const absl::StatusOr<std::string> folder = RealPath(source.below);
+  if (!folder.ok()) return folder.status();
+  if (absl::StartsWith(path,
+                       absl::StrCat(absl::StripSuffix(*folder, "/"), "/"))) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError(
+      absl::StrCat(source.path, ": leads out of ", source.below));
 }
 
 bool IsOurGroup(gid_t group) {
@@ -109,14 +122,7 @@ absl::StatusOr<KeySource> KeySource::ForDomain(absl::string_view domain) const {
 absl::StatusOr<std::string> ReadKeyText(const KeySource& source, bool safe) {
   if (source.path.empty()) return source.text;
   ASSIGN_OR_RETURN(const std::string path, RealPath(source.path));
-  if (!source.below.empty()) {
-    ASSIGN_OR_RETURN(std::string folder, RealPath(source.below));
-    if (folder != "/") folder += '/';
-    if (!absl::StartsWith(path, folder)) {
-      return absl::PermissionDeniedError(
-          absl::StrCat(source.path, ": leads out of ", source.below));
-    }
-  }
+  if (!source.below.empty()) RETURN_IF_ERROR(CheckBelow(path, source));
   // All links are followed; one that appears now is none that was looked at.
   const UniqueFd file(
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));

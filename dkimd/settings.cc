@@ -20,7 +20,8 @@ namespace {
 
 using Config = config::v1::Dkimd;
 
-// Keys that are read at start, so that a mistake is seen at once.
+// So many keys are read at start, so that a mistake is seen at once; of more
+// none is, so that it does not take long.
 constexpr size_t kKeysReadAtStart = 1000;
 
 template <typename Repeated>
@@ -138,9 +139,15 @@ absl::Status Settings::ReadSigning(const config::v1::DkimSigning& config) {
   unsigned_recipients = *std::move(list);
   keys.requires_safe_keys = config.require_safe_keys();
   keys.max_keys = config.key_cache_size();
+  return CheckKeys();
+}
+
+absl::Status Settings::CheckKeys() const {
+  const std::vector<KeySource> sources = plan.Keys(kKeysReadAtStart + 1);
+  if (sources.size() > kKeysReadAtStart) return absl::OkStatus();
   // Read by a store of its own: nothing that is broken may come into use.
   KeyStore trial(keys, Clock::System());
-  for (const KeySource& source : plan.Keys(kKeysReadAtStart)) {
+  for (const KeySource& source : sources) {
     const absl::StatusOr<KeyStore::Key> key = trial.Load(source);
     if (!key.ok()) return In("signing", key.status());
   }

@@ -86,6 +86,7 @@ struct Settings {
  private:
   absl::Status ReadClients(const config::v1::DkimClients& config);
   absl::Status ReadSigning(const config::v1::DkimSigning& config);
+  absl::Status CheckKeys() const;
   absl::Status ReadNames(const config::v1::DkimSigning& config);
   void ReadVerification(const config::v1::Dkimd& config);
   absl::Status ReadResults(const config::v1::DkimResults& config);

@@ -146,6 +146,16 @@ TEST(SettingsTest, WhatIsWrongIsAnErrorThatNamesItsField) {
   }
 }
 
+TEST(SettingsTest, OfManyKeysNoneIsReadAtStart) {
+  std::string table = "csl:";
+  for (int i = 0; i < 1001; ++i) {
+    table += "k" + std::to_string(i) + "=falcot.com:s:/missing,";
+  }
+  EXPECT_THAT(
+      Read("signing: {signing_table: 'csl:*=k0', key_table: '" + table + "'}"),
+      IsOk());
+}
+
 TEST(SettingsTest, AKeyThatCannotBeUsedIsSeenAtOnce) {
   const testing::TempDir folder;
   const std::string path = folder.path() + "/mail.private";

@@ -34,7 +34,7 @@ std::string SignerFor(absl::string_view signer, absl::string_view author_domain,
                       absl::string_view signing_domain) {
   if (signer.empty()) return "";
   std::string text = absl::StrReplaceAll(signer, {{"%", author_domain}});
-  if (!absl::StrContains(text, '@')) text.insert(0, "@");
+  if (!absl::StrContains(text, '@')) text = absl::StrCat("@", text);
   const std::string domain =
       absl::AsciiStrToLower(text.substr(text.rfind('@') + 1));
   return IsWithin(domain, signing_domain) ? text : "";
