@@ -163,3 +163,20 @@ def test_a_change_is_seen_by_all(ours, keys, records, tmp_path):
     assert dkimpy("verify", records, path) == b"0 2\n"
     assert mail_dkim("verify", records, path) == b"0 2\n"
     assert ctl("verify", "--dns-records", keys.zone, path).returncode == 1
+
+
+def test_we_verify_chains_that_dkimpy_seals(keys, tmp_path):
+    files = []
+    for number in range(40):
+        path = tmp_path / f"{number:02}"
+        path.write_bytes(dkim_messages.message(number))
+        files.append(path)
+    for hop in range(1, 4):
+        dkimpy("seal", keys.file("rsa"), "rsa", DOMAIN, *files)
+        for path in files:
+            result = ctl("verify", "--dns-records", keys.zone, path)
+            assert f"arc=pass (i={hop})".encode() in result.stdout, path.read_bytes()
+    path = files[0]
+    path.write_bytes(path.read_bytes().replace(b"From: Joe", b"From: Jim"))
+    result = ctl("verify", "--dns-records", keys.zone, path)
+    assert b"arc=fail" in result.stdout
