@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ctl/arguments.h"
+#include "ctl/dkim_rotation.h"
 #include "ctl/key_list.h"
 #include "ctl/key_record_text.h"
 #include "ctl/key_source.h"
@@ -23,12 +24,6 @@ namespace {
 
 constexpr uint32_t kUsualBits = 2048;
 constexpr uint32_t kLargestBits = 8192;
-
-absl::Status WriteNewFile(const std::string& path, const std::string& text) {
-  ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(path));
-  RETURN_IF_ERROR(file.Write(text));
-  return file.Sync();
-}
 
 absl::StatusOr<KeyRecordOptions> RecordOptions(const Arguments& arguments) {
   KeyRecordOptions options;
@@ -45,18 +40,6 @@ absl::StatusOr<KeyRecordOptions> RecordOptions(const Arguments& arguments) {
   options.is_strict = arguments.Has("-S");
   options.is_testing = arguments.Has("-t");
   return options;
-}
-
-absl::StatusOr<dkim::PrivateKey> NewKey(const Arguments& arguments) {
-  const std::string name = arguments.Value("--type", "rsa");
-  const std::optional<dkim::KeyType> type = dkim::KeyTypeFromName(name);
-  if (!type) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--type ", name, ": rsa or ed25519"));
-  }
-  ASSIGN_OR_RETURN(const uint32_t bits,
-                   arguments.Number("-b", kUsualBits, kLargestBits));
-  return dkim::PrivateKey::Generate(*type, static_cast<int>(bits));
 }
 
 absl::Status Keygen(const Invocation& invocation, std::ostream& out) {
@@ -89,24 +72,6 @@ absl::Status ShowRecords(const Invocation& invocation, std::ostream& out) {
   return absl::OkStatus();
 }
 
-// Returns what is wrong with what the DNS has; "" if it is good.
-std::string Fault(const NamedKey& key, const dkim::FoundKeys& found) {
-  using Outcome = dkim::FoundKeys::Outcome;
-  if (found.outcome == Outcome::kNoAnswer) return "the DNS gives no answer";
-  if (found.outcome == Outcome::kNone) return "there is no record";
-  std::string fault;
-  for (const auto& record : found.records) {
-    if (!record->fault.empty()) {
-      fault = record->fault;
-    } else if (key.key && !record->key->IsOf(*key.key)) {
-      fault = "the record is of another key";
-    } else {
-      return "";
-    }
-  }
-  return fault;
-}
-
 absl::Status TestKeys(const Invocation& invocation, std::ostream& out) {
   ASSIGN_OR_RETURN(
       const Arguments arguments,
@@ -136,6 +101,41 @@ absl::Status TestKeys(const Invocation& invocation, std::ostream& out) {
 }
 
 }  // namespace
+
+absl::Status WriteNewFile(const std::string& path, const std::string& text) {
+  ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(path));
+  RETURN_IF_ERROR(file.Write(text));
+  return file.Sync();
+}
+
+absl::StatusOr<dkim::PrivateKey> NewKey(const Arguments& arguments) {
+  const std::string name = arguments.Value("--type", "rsa");
+  const std::optional<dkim::KeyType> type = dkim::KeyTypeFromName(name);
+  if (!type) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--type ", name, ": rsa or ed25519"));
+  }
+  ASSIGN_OR_RETURN(const uint32_t bits,
+                   arguments.Number("-b", kUsualBits, kLargestBits));
+  return dkim::PrivateKey::Generate(*type, static_cast<int>(bits));
+}
+
+std::string Fault(const NamedKey& key, const dkim::FoundKeys& found) {
+  using Outcome = dkim::FoundKeys::Outcome;
+  if (found.outcome == Outcome::kNoAnswer) return "the DNS gives no answer";
+  if (found.outcome == Outcome::kNone) return "there is no record";
+  std::string fault;
+  for (const auto& record : found.records) {
+    if (!record->fault.empty()) {
+      fault = record->fault;
+    } else if (key.key && !record->key->IsOf(*key.key)) {
+      fault = "the record is of another key";
+    } else {
+      return "";
+    }
+  }
+  return fault;
+}
 
 std::vector<Verb> DkimKeyVerbs() {
   constexpr char kWhich[] =

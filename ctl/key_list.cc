@@ -37,7 +37,7 @@ bool IsPath(absl::string_view text) {
 }
 
 // Takes "name domain:selector:key".
-absl::StatusOr<std::optional<NamedKey>> ParseLine(absl::string_view line) {
+absl::StatusOr<std::optional<KeyLine>> ParseLine(absl::string_view line) {
   const size_t space = line.find_first_of(" \t");
   if (space == absl::string_view::npos) {
     return absl::InvalidArgumentError("a name and no key");
@@ -48,29 +48,36 @@ absl::StatusOr<std::optional<NamedKey>> ParseLine(absl::string_view line) {
     return absl::InvalidArgumentError("not domain:selector:key");
   }
   if (parts[0] == "%") return std::nullopt;
-  ASSIGN_OR_RETURN(NamedKey key, Named(parts[0], parts[1]));
-  ASSIGN_OR_RETURN(key.key, IsPath(parts[2])
-                                ? ReadKey(std::string(parts[2]))
-                                : dkim::PrivateKey::Parse(parts[2]));
-  return key;
+  KeyLine found;
+  found.name = std::string(line.substr(0, space));
+  ASSIGN_OR_RETURN(found.key, Named(parts[0], parts[1]));
+  if (IsPath(parts[2])) found.path = std::string(parts[2]);
+  ASSIGN_OR_RETURN(found.key.key, found.path.empty()
+                                      ? dkim::PrivateKey::Parse(parts[2])
+                                      : ReadKey(found.path));
+  return found;
 }
 
-absl::StatusOr<std::vector<NamedKey>> KeysOfTable(const std::string& path) {
+}  // namespace
+
+absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  std::vector<NamedKey> keys;
-  int number = 0;
+  std::vector<KeyLine> lines;
+  size_t number = 0;
   for (const absl::string_view whole : absl::StrSplit(text, '\n')) {
     ++number;
     const absl::string_view line = absl::StripAsciiWhitespace(whole);
     if (line.empty() || line.front() == '#') continue;
-    absl::StatusOr<std::optional<NamedKey>> key = ParseLine(line);
-    if (!key.ok()) return At(absl::StrCat(path, ":", number), key.status());
-    if (*key) keys.push_back(**std::move(key));
+    absl::StatusOr<std::optional<KeyLine>> found = ParseLine(line);
+    if (!found.ok()) {
+      return At(absl::StrCat(path, ":", number), found.status());
+    }
+    if (!*found) continue;
+    (*found)->number = number;
+    lines.push_back(**std::move(found));
   }
-  return keys;
+  return lines;
 }
-
-}  // namespace
 
 Syntax KeySyntax() {
   return {.options = {"-d", "-s", "-k", "--key-table"}, .switches = {}};
@@ -90,7 +97,13 @@ absl::StatusOr<std::vector<NamedKey>> KeysOf(const Arguments& arguments) {
     return absl::InvalidArgumentError(
         "either -d and -s, or --key-table, says which keys");
   }
-  if (has_table) return KeysOfTable(arguments.Value("--key-table"));
+  if (has_table) {
+    ASSIGN_OR_RETURN(std::vector<KeyLine> lines,
+                     ReadKeyTable(arguments.Value("--key-table")));
+    std::vector<NamedKey> keys;
+    for (KeyLine& line : lines) keys.push_back(std::move(line.key));
+    return keys;
+  }
   ASSIGN_OR_RETURN(NamedKey key,
                    Named(arguments.Value("-d"), arguments.Value("-s")));
   if (arguments.Has("-k")) {

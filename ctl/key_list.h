@@ -12,6 +12,7 @@
 #ifndef POSTERN_CTL_KEY_LIST_H_
 #define POSTERN_CTL_KEY_LIST_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,17 @@ struct NamedKey {
   std::string selector;
   std::optional<dkim::PrivateKey> key;  // Without: only what the DNS has.
 };
+
+// A line of a key table.
+struct KeyLine {
+  size_t number = 0;  // From 1.
+  std::string name;   // What the signing table calls it.
+  std::string path;   // Of the key; empty: it is in the line itself.
+  NamedKey key;
+};
+
+// Reads the key table at `path`.
+absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(const std::string& path);
 
 // What KeysOf() reads: -d DOMAIN, -s SELECTOR, -k FILE, --key-table FILE.
 Syntax KeySyntax();

@@ -1,0 +1,119 @@
+#include "ctl/dkim_rotation.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "ctl/key_list.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/file.h"
+#include "lib/dkim/test_keys.h"
+#include "lib/testing/status_matchers.h"
+#include "lib/testing/temp_dir.h"
+
+namespace postern::ctl {
+namespace {
+
+using ::postern::testing::IsOk;
+using ::postern::testing::StatusIs;
+using ::testing::HasSubstr;
+
+class DkimRotationTest : public ::testing::Test {
+ protected:
+  DkimRotationTest() {
+    Write("old.private", dkim::kRsa2048Key);
+    Write("e.private", dkim::TestEd25519Key().ToPem());
+    Write("keytable", Table("old"));
+    Write("records", "a.example. 300 IN A 192.0.2.1\n");
+  }
+
+  std::string Path(const std::string& name) { return dir_.path() + "/" + name; }
+  void Write(const std::string& name, const std::string& text) {
+    EXPECT_THAT(WriteFile(Path(name), text), IsOk());
+  }
+  std::string Table(const std::string& selector) {
+    return absl::StrCat("# keys\none a.example:", selector, ":",
+                        Path(selector + ".private"),
+                        "\nother b.example:old:", Path("old.private"),
+                        "\nsecond a.example:e:", Path("e.private"), "\n");
+  }
+  // The records as libunbound reads them: one a line.
+  void PutRecordsOnLines() {
+    Write("known", absl::StrReplaceAll(
+                       ReadFile(Path("records")).value(),
+                       {{"\"\n\t  \"", "\" \""}, {"( ", ""}, {" )", ""}}));
+  }
+  absl::Status Rotate(std::vector<std::string> more = {}) {
+    out_.str("");
+    PutRecordsOnLines();
+    std::vector<std::string> arguments = {"-d",
+                                          "A.example",
+                                          "-s",
+                                          "new",
+                                          "--key-table",
+                                          Path("keytable"),
+                                          "--dns-records",
+                                          Path("known")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return DkimRotateVerb().run({arguments}, out_);
+  }
+
+  const testing::TempDir dir_;
+  std::ostringstream out_;
+};
+
+TEST_F(DkimRotationTest, NothingIsSwitchedBeforeTheDnsHasTheKey) {
+  EXPECT_THAT(Rotate({"--records", Path("records")}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("there is no record; nothing was switched")));
+  EXPECT_THAT(out_.str(), HasSubstr("new._domainkey.a.example.\tIN\tTXT"));
+  EXPECT_EQ(ReadFile(Path("keytable")).value(), Table("old"));
+  const std::string made = ReadFile(Path("new.private")).value();
+  // The next run goes on with the same key.
+  ASSERT_THAT(Rotate({"--records", Path("records")}), IsOk());
+  EXPECT_EQ(ReadFile(Path("new.private")).value(), made);
+  EXPECT_EQ(ReadFile(Path("keytable")).value(), Table("new"));
+  EXPECT_THAT(out_.str(), HasSubstr("old._domainkey.a.example.\tIN\tTXT\t( "
+                                    "\"v=DKIM1; p=\" )"));
+  const std::string records = ReadFile(Path("records")).value();
+  EXPECT_EQ(records.find("new._domainkey"), records.rfind("new._domainkey"));
+}
+
+TEST_F(DkimRotationTest, ARecordOfAnotherKeyIsNotEnough) {
+  Write("records",
+        absl::StrCat("new._domainkey.a.example. 300 IN TXT \"",
+                     dkim::RecordOf(dkim::TestEd25519Key()), "\"\n"));
+  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 HasSubstr("of another key")));
+}
+
+TEST_F(DkimRotationTest, OnlyKeysOfTheTypeAreReplaced) {
+  EXPECT_THAT(Rotate({"--records", Path("records"), "--type", "ed25519"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  ASSERT_THAT(Rotate({"--type", "ed25519"}), IsOk());
+  const auto lines = ReadKeyTable(Path("keytable"));
+  ASSERT_THAT(lines, IsOk());
+  EXPECT_EQ(lines->at(0).key.selector, "old");
+  EXPECT_EQ(lines->at(2).key.selector, "new");
+  EXPECT_EQ(lines->at(2).key.key->type(), dkim::KeyType::kEd25519);
+}
+
+TEST_F(DkimRotationTest, WhatCannotBeRotatedIsSaid) {
+  Write("keytable",
+        absl::StrCat("x b.example:old:", Path("old.private"), "\n"));
+  EXPECT_THAT(Rotate(),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("a.example")));
+  Write(
+      "keytable",
+      absl::StrCat("x a.example:old:", absl::Base64Escape("not a key"), "\n"));
+  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kInvalidArgument));
+  std::ostringstream out;
+  EXPECT_THAT(DkimRotateVerb().run({{"-d", "a.example"}}, out),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace postern::ctl
