@@ -275,6 +275,8 @@ absl::StatusOr<std::optional<Verdict>> ClientSession::TakeVerdict(
 Changes ClientSession::TakeChanges() {
   for (Change& change : list_) changes_.Add(std::move(change));
   list_.clear();
+  body_.reset();
+  change_bytes_ = 0;
   return std::exchange(changes_, Changes());
 }
 

@@ -19,6 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::IsEmpty;
 using ::testing::Optional;
+using ::testing::SizeIs;
 
 constexpr auto kMalformed = absl::StatusCode::kInvalidArgument;
 constexpr size_t kHeadBytes = 5;
@@ -196,6 +197,16 @@ TEST_F(ClientSessionTest, GathersTheChangesUpToTheVerdict) {
                           Change{Change::Kind::kReplaceBody, 0, "", "one two"},
                           Change{Change::Kind::kInsertHeader, 1, "Y", " w"}));
   EXPECT_THAT(session_->TakeChanges().list(), IsEmpty());
+}
+
+TEST_F(ClientSessionTest, ChangesThatWereTakenAreNotAddedTo) {
+  AgreeToAll();
+  EndOfMessage();
+  ASSERT_THAT(Take('b', "one"), IsOk());
+  EXPECT_THAT(session_->TakeChanges().list(), SizeIs(1));
+  ASSERT_THAT(Take('b', "two"), IsOk());
+  EXPECT_THAT(session_->TakeChanges().list(),
+              ElementsAre(Change{Change::Kind::kReplaceBody, 0, "", "two"}));
 }
 
 TEST_F(ClientSessionTest, MTA28_TakesNoChangeThatWasNotAgreedUpon) {

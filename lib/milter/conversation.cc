@@ -41,6 +41,7 @@ net::Task<absl::Status> Conversation::Flush(net::Deadline deadline) {
   if (output_.empty()) co_return absl::OkStatus();
   absl::Status written = co_await stream_.Write(output_, deadline);
   output_.clear();
+  if (output_.capacity() > 2 * kMaxKeptBytes) output_ = std::string();
   co_return written;
 }
 

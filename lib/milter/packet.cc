@@ -12,11 +12,16 @@ namespace {
 
 constexpr size_t kLengthBytes = 4;
 constexpr size_t kMinSpaceBytes = 4096;
+// Room for a piece of a body is kept, that of a huge header field is not.
+constexpr size_t kMaxKeptBytes = size_t{128} << 10;
 
 }  // namespace
 
 absl::Span<char> PacketReader::Space() {
-  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (buffer_.size() > kMaxKeptBytes) buffer_ = std::string();
+  }
   if (buffer_.size() - end_ < kMinSpaceBytes && begin_ > 0) {
     std::memmove(&buffer_[0], &buffer_[begin_], end_ - begin_);
     end_ -= begin_;

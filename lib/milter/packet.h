@@ -13,7 +13,7 @@
 //          for one beyond the limit (MTA-26); nothing can be read after that.
 // Threads: one at a time.
 // Limits:  kMaxPacketBytes. The buffer grows with what has arrived of a packet,
-//          not with what its length promises.
+//          not with what its length promises; more than 128 KiB is not kept.
 
 #ifndef POSTERN_LIB_MILTER_PACKET_H_
 #define POSTERN_LIB_MILTER_PACKET_H_

@@ -1,5 +1,6 @@
 #include "lib/milter/packet.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -93,6 +94,21 @@ TEST(PacketReaderTest, APromiseAloneTakesNoMemory) {  // MTA-26
   std::memcpy(reader.Space().data(), "\x00\x10\x00\x00", 4);
   reader.Fill(4);
   ASSERT_TRUE(reader.Next().ok());
+  EXPECT_LT(reader.Space().size(), 16'384u);
+}
+
+TEST(PacketReaderTest, KeepsNoRoomForHugePackets) {
+  PacketReader reader;
+  std::string huge;
+  AppendPacket('L', {std::string(900'000, 'x')}, huge);
+  for (absl::string_view rest = huge; !rest.empty();) {
+    const absl::Span<char> space = reader.Space();
+    const size_t n = std::min(space.size(), rest.size());
+    std::memcpy(space.data(), rest.data(), n);
+    reader.Fill(n);
+    rest.remove_prefix(n);
+  }
+  ASSERT_TRUE(reader.Next()->has_value());
   EXPECT_LT(reader.Space().size(), 16'384u);
 }
 

@@ -11,6 +11,12 @@
 #include "lib/net/deadline.h"
 
 namespace postern::milter {
+namespace {
+
+// A new body is not kept between two messages.
+constexpr size_t kMaxKeptBytes = size_t{64} << 10;
+
+}  // namespace
 
 Server::Options Server::Options::FromConfig(
     const config::v1::MilterServer& config) {
@@ -98,6 +104,7 @@ class Server::Connection {
       const absl::Status written =
           co_await stream_.Write(replies_, StepDeadline());
       goes_on = goes_on && written.ok();
+      if (replies_.capacity() > kMaxKeptBytes) replies_ = std::string();
     }
     co_return goes_on && !IsToEnd();
   }
