@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/redis/client.h"
@@ -18,12 +19,13 @@ absl::StatusOr<ReplayCounter*> OpenReplayCounter(
     return &daemon.Own(std::make_unique<LocalReplayCounter>(
         window, config.max_entries(), daemon.clock()));
   }
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<redis::Client> created,
-      redis::Client::Create(config.redis(), {.runtime = daemon.runtime(),
-                                             .resolver = &resolver,
-                                             .metrics = &daemon.metrics(),
-                                             .program = daemon.name()}));
+  config::v1::Redis redis = config.redis();
+  redis.set_key_prefix(absl::StrCat(redis.key_prefix(), "dkim:"));
+  ASSIGN_OR_RETURN(std::unique_ptr<redis::Client> created,
+                   redis::Client::Create(redis, {.runtime = daemon.runtime(),
+                                                 .resolver = &resolver,
+                                                 .metrics = &daemon.metrics(),
+                                                 .program = daemon.name()}));
   redis::Client& client = daemon.Own(std::move(created));
   daemon.OnStop([&client] { client.Close(); });
   return &daemon.Own(std::make_unique<RedisReplayCounter>(window, client));

@@ -228,6 +228,35 @@ def test_a_changed_table_counts_at_once_and_a_broken_one_never(
     until(lambda: signatures() == 0, 10, "the new table")
 
 
+def test_a_rotation_leaves_no_message_without_a_good_signature(
+    make_dkimd, folder
+):
+    """As `posternctl dkim rotate` has it: the key table gets another line."""
+    records = [
+        key_record("example.org", name, make_key(folder / f"{name}.private"))
+        for name in ("old", "new")
+    ]
+    table = folder / "key.table"
+    table.write_text(f"k example.org:old:{folder}/old.private\n")
+    dkimd = make_dkimd(
+        {"signing": {"signing_table": "csl:example.org=k",
+                     "key_table": str(table)}}, zone_lines=records)
+    message = MESSAGE.replace(b"raphael@falcot.com", b"r@example.org")
+
+    def selector():
+        """Of a message that is signed now; it verifies."""
+        signed, outcome = dkimd.sign(message)
+        assert dkimd.results(signed).count("dkim=pass") == 1
+        [value] = outcome.fields("DKIM-Signature")
+        return re.search(r"\bs=(\w+)", value)[1]
+
+    assert selector() == "old"
+    fresh = folder / "key.table.new"
+    fresh.write_text(f"k example.org:new:{folder}/new.private\n")
+    fresh.rename(table)
+    until(lambda: selector() == "new", 15, "the new key", every=0.02)
+
+
 def test_a_key_is_replaced_without_a_gap(dkimd):
     """As Kubernetes swaps a Secret: the name leads to another file."""
     before = dkimd.sign()[1].fields("DKIM-Signature")
