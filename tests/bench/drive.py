@@ -4,6 +4,7 @@ import argparse
 import pathlib
 import tempfile
 
+import dkim_bench
 import handoff_bench
 import milter_bench
 import policy_bench
@@ -21,6 +22,7 @@ PARTS = {
     "handoff": handoff_bench.run,
     "milter": milter_bench.run,
     "sessions": session_bench.run,
+    "dkim": dkim_bench.run,
 }
 
 
