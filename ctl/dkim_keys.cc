@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/arguments.h"
 #include "ctl/dkim_rotation.h"
-#include "ctl/key_list.h"
 #include "ctl/key_record_text.h"
 #include "ctl/key_source.h"
 #include "ctl/output_file.h"
@@ -150,6 +149,7 @@ std::vector<Verb> DkimKeyVerbs() {
       {"dkim testkey",
        absl::StrCat(kWhich, " [--dns-server ADDRESS] [--dns-records FILE]"),
        "Compares keys with what the DNS has.", TestKeys},
+      DkimRotateVerb(),
   };
 }
 

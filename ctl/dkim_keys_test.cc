@@ -115,6 +115,10 @@ TEST_F(DkimKeysTest, KeysAreComparedWithTheDns) {
   EXPECT_THAT(out_.str(), HasSubstr("there is no record"));
 }
 
+TEST_F(DkimKeysTest, RotationIsOneOfTheVerbs) {
+  EXPECT_THAT(Run("rotate", {}), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(DkimKeysTest, RecordsNeedAKey) {
   EXPECT_THAT(Run("dns", {"-d", "a.example", "-s", "m"}),
               StatusIs(absl::StatusCode::kInvalidArgument));
