@@ -1,5 +1,9 @@
 #include "ctl/dkim_rotation.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -63,6 +67,18 @@ absl::Status FindLines(const Arguments& arguments, Rotation& rotation) {
                    rotation.key.domain));
 }
 
+// Has the new key belong to whom the old one belongs to: dkimd reads it as that
+// user. Only root may do so; another user's keys are its own anyway.
+absl::Status TakeOwner(const std::string& from, const std::string& to) {
+  struct stat found;
+  if (geteuid() != 0) return absl::OkStatus();
+  if (stat(from.c_str(), &found) != 0 ||
+      chown(to.c_str(), found.st_uid, found.st_gid) != 0) {
+    return ErrnoStatus(errno, to);
+  }
+  return absl::OkStatus();
+}
+
 // Makes the key, or takes the one that an earlier run has made.
 absl::Status MakeKey(const Arguments& arguments, Rotation& rotation) {
   rotation.path =
@@ -73,6 +89,7 @@ absl::Status MakeKey(const Arguments& arguments, Rotation& rotation) {
     key = NewKey(arguments);
     if (key.ok()) {
       RETURN_IF_ERROR(WriteNewFile(rotation.path, key->ToPem()));
+      RETURN_IF_ERROR(TakeOwner(rotation.lines.front().path, rotation.path));
     }
   }
   if (!key.ok()) return key.status();

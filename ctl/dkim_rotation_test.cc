@@ -1,5 +1,8 @@
 #include "ctl/dkim_rotation.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <sstream>
 #include <string>
 #include <vector>
@@ -80,6 +83,17 @@ TEST_F(DkimRotationTest, NothingIsSwitchedBeforeTheDnsHasTheKey) {
                                     "\"v=DKIM1; p=\" )"));
   const std::string records = ReadFile(Path("records")).value();
   EXPECT_EQ(records.find("new._domainkey"), records.rfind("new._domainkey"));
+}
+
+TEST_F(DkimRotationTest, TheNewKeyBelongsToWhomTheOldOneDoes) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  ASSERT_EQ(chown(Path("old.private").c_str(), 12345, 54321), 0);
+  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kFailedPrecondition));
+  struct stat found;
+  ASSERT_EQ(stat(Path("new.private").c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, 12345u);
+  EXPECT_EQ(found.st_gid, 54321u);
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
 }
 
 TEST_F(DkimRotationTest, ARecordOfAnotherKeyIsNotEnough) {
