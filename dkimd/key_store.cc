@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -39,8 +38,8 @@ KeyStore::KeyStore(Options options, const Clock& clock)
 KeyStore::Mark KeyStore::MarkOf(const std::string& path) {
   struct stat facts;
   if (path.empty() || ::stat(path.c_str(), &facts) != 0) return {};
-  return {facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim.tv_sec,
-          facts.st_mtim.tv_nsec};
+  return {facts.st_dev,  facts.st_ino,         facts.st_size,
+          facts.st_mode, facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec};
 }
 
 KeyStore::Key KeyStore::Fresh(const std::string& name) const {
@@ -67,7 +66,8 @@ absl::StatusOr<KeyStore::Key> KeyStore::Load(const KeySource& source) {
     absl::MutexLock lock(&mutex_);
     safe = options_.requires_safe_keys;
     const auto place = entries_.find(name);
-    if (place != entries_.end() && place->second.mark == mark) {
+    if (place != entries_.end() &&
+        (place->second.mark == mark || place->second.refused == mark)) {
       place->second.checked = clock_.Now();
       return place->second.key;
     }
@@ -87,11 +87,13 @@ absl::StatusOr<KeyStore::Key> KeyStore::Settle(const std::string& name,
   place->second.checked = clock_.Now();
   if (!read.ok()) {
     ++failed_changes_;
+    place->second.refused = mark;
     log::Warning("key_change_refused", {{"error", read.status()}});
     return place->second.key;
   }
   place->second.key = *std::move(read);
   place->second.mark = mark;
+  place->second.refused.reset();
   const Key key = place->second.key;
   if (is_new) order_.push_back(name);
   if (order_.size() > options_.max_keys) {

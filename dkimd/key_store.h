@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -61,11 +62,13 @@ class KeyStore {
   uint64_t failed_changes() const;
 
  private:
-  // Device, inode, size, and when it was modified.
-  using Mark = std::tuple<uint64_t, uint64_t, int64_t, int64_t, int64_t>;
+  // Device, inode, size, rights, and when any of it was changed.
+  using Mark =
+      std::tuple<uint64_t, uint64_t, int64_t, uint32_t, int64_t, int64_t>;
   struct Entry {
     Key key;
     Mark mark;
+    std::optional<Mark> refused;  // A later state of the file that was no key.
     absl::Time checked;
   };
 
