@@ -35,6 +35,7 @@ void Edit::Add(QueueId id, spool::v1::Envelope envelope, std::string content) {
   }
   envelope.set_chunks(chunks);
   envelope.set_has_content_file(false);
+  envelope.clear_header_at_end_bytes();
   envelope.set_size_bytes(static_cast<int64_t>(content.size()));
   Update(id, envelope);
   NewMessage message{id, std::move(envelope), {}};

@@ -11,6 +11,7 @@
 #include "mta/queue/content_files.h"
 #include "mta/queue/spool.h"
 #include "mta/queue/spool_format.h"
+#include "mta/queue/stored_content.h"
 
 namespace postern::mta::queue {
 namespace {
@@ -68,9 +69,9 @@ void Incoming::Buffer(absl::string_view& data) {
 // Each hand-over to a thread that may block costs two switches of threads:
 // four chunks at once are a tenth of the processor time of a large message.
 bool Incoming::BeginChunk() {
+  if (file_ == nullptr) return false;
   if (filling_ + 1 == records_.size()) {
-    if (file_ == nullptr || records_.size() == kChunksAtOnce ||
-        !spool_.TakeSpareChunk()) {
+    if (records_.size() == kChunksAtOnce || !spool_.TakeSpareChunk()) {
       return false;
     }
     records_.push_back(BlankRecord());
@@ -106,6 +107,38 @@ absl::Status Incoming::FinishBlocking() {
                      : spool_.committer_->ReportSyncError(status);
 }
 
+absl::StatusOr<std::string> Incoming::PieceBlocking(size_t index) const {
+  if (index >= chunks_) {
+    return records_[index - chunks_].substr(kRecordHeaderBytes);
+  }
+  spool::v1::Envelope written;
+  written.set_size_bytes(size_bytes_);
+  written.set_chunks(chunks_);
+  return FileContent(*spool_.files_, id_, written)
+      .Piece(static_cast<int>(index));
+}
+
+net::Task<absl::Status> Incoming::Prepend(absl::string_view header) {
+  std::string& record = records_.front();
+  if (chunks_ == 0 && record.size() + header.size() <= kFullRecordBytes) {
+    record.insert(kRecordHeaderBytes, header.data(), header.size());
+    size_bytes_ += static_cast<int64_t>(header.size());
+    co_return absl::OkStatus();
+  }
+  header_at_end_bytes_ = header.size();
+  co_return co_await Append(header);
+}
+
+void Incoming::Restart() {
+  if (file_ != nullptr) spool_.files_->DeleteLater(id_);
+  file_.reset();
+  for (std::string& record : records_) record.resize(kRecordHeaderBytes);
+  filling_ = 0;
+  chunks_ = 0;
+  size_bytes_ = 0;
+  header_at_end_bytes_ = 0;
+}
+
 net::Task<absl::Status> Incoming::Commit(spool::v1::Envelope envelope) {
   const int64_t now_us = absl::ToUnixMicros(spool_.clock_.Now());
   if (envelope.queued_us() == 0) envelope.set_queued_us(now_us);
@@ -128,6 +161,7 @@ void Incoming::CommitWith(Edit& edit, spool::v1::Envelope envelope) {
   envelope.set_size_bytes(size_bytes_);
   envelope.set_chunks(has_file ? chunks_ : 1);
   envelope.set_has_content_file(has_file);
+  envelope.set_header_at_end_bytes(header_at_end_bytes_);
   edit.Update(id_, envelope);
   NewMessage message{id_, std::move(envelope), {}};
   if (!has_file) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/net/task.h"
 #include "mta/queue/edit.h"
@@ -43,6 +44,15 @@ class Incoming {
   net::Task<absl::Status> Append(absl::string_view data);
   // The same for threads that may block.
   absl::Status AppendBlocking(absl::string_view data);
+
+  // For content that others are to look at before it is accepted: reads back
+  // what was appended, piece by piece; for threads that may block.
+  size_t pieces() const { return chunks_ + filling_ + 1; }
+  absl::StatusOr<std::string> PieceBlocking(size_t index) const;
+  // Puts a header in front of all that was appended; once, and last.
+  net::Task<absl::Status> Prepend(absl::string_view header);
+  // Forgets what was appended.
+  void Restart();
 
   // Makes the message durable. size_bytes and chunks are filled in here;
   // queued_us and next_attempt_us too, if they are 0: a message that another
@@ -79,6 +89,7 @@ class Incoming {
   std::unique_ptr<ContentFile> file_;  // nullptr: one chunk was enough so far.
   uint32_t chunks_ = 0;                // Those in the file.
   int64_t size_bytes_ = 0;
+  uint64_t header_at_end_bytes_ = 0;
   bool committed_ = false;
 };
 

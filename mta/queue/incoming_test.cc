@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
@@ -64,6 +65,55 @@ TEST(IncomingTest, TakesAnySize) {
     ASSERT_THAT(id, IsOk());
     EXPECT_THAT(spool.ContentOf(*id), IsOkAndHolds(content)) << chunks;
     EXPECT_EQ(spool->ReadEnvelope(*id)->chunks(), chunks);
+  }
+}
+
+// Filters see the content, then change the header, which comes first.
+TEST(IncomingTest, AHeaderMayComeLast) {
+  TestSpool spool;
+  for (const size_t header_bytes : {size_t{1}, size_t{900}, kChunkBytes + 5}) {
+    for (const size_t body_bytes :
+         {size_t{0}, size_t{7}, kChunkBytes - 900, kChunkBytes, 3 * kChunkBytes,
+          3 * kChunkBytes + 17, 9 * kChunkBytes - 3}) {
+      SCOPED_TRACE(absl::StrCat(header_bytes, " and ", body_bytes));
+      const std::string header(header_bytes, 'h');
+      std::string body;
+      while (body.size() < body_bytes) absl::StrAppend(&body, body.size(), ",");
+      body.resize(body_bytes);
+      const auto incoming = spool->Begin();
+      ASSERT_THAT(spool.runtime->BlockOn(incoming->Append(body)), IsOk());
+      std::string seen;
+      for (size_t i = 0; i < incoming->pieces(); ++i) {
+        seen += incoming->PieceBlocking(i).value();
+      }
+      EXPECT_EQ(seen, body);
+      ASSERT_THAT(spool.runtime->BlockOn(incoming->Prepend(header)), IsOk());
+      ASSERT_THAT(
+          spool.runtime->BlockOn(incoming->Commit(TestSpool::UsualEnvelope())),
+          IsOk());
+      const std::string whole = header + body;
+      EXPECT_EQ(spool->ReadEnvelope(incoming->id())->size_bytes(),
+                static_cast<int64_t>(whole.size()));
+      EXPECT_THAT(spool.ContentOf(incoming->id()), IsOkAndHolds(whole));
+    }
+  }
+}
+
+TEST(IncomingTest, ForgetsWhatItHad) {
+  TestSpool spool;
+  for (const size_t before : {size_t{10}, 5 * kChunkBytes}) {
+    const auto incoming = spool->Begin();
+    ASSERT_THAT(
+        spool.runtime->BlockOn(incoming->Append(std::string(before, 'x'))),
+        IsOk());
+    incoming->Restart();
+    EXPECT_EQ(incoming->size_bytes(), 0);
+    const std::string content(2 * kChunkBytes, 'y');
+    ASSERT_THAT(spool.runtime->BlockOn(incoming->Append(content)), IsOk());
+    ASSERT_THAT(
+        spool.runtime->BlockOn(incoming->Commit(TestSpool::UsualEnvelope())),
+        IsOk());
+    EXPECT_THAT(spool.ContentOf(incoming->id()), IsOkAndHolds(content));
   }
 }
 

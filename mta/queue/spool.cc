@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "lib/base/log.h"
@@ -20,9 +21,10 @@
 namespace postern::mta::queue {
 namespace {
 
-constexpr absl::string_view kFormat = "2";
-// Had large contents in chunks, and an entry for those not yet committed.
-constexpr absl::string_view kFormatBefore = "1";
+constexpr absl::string_view kFormat = "3";
+// 1 had large contents in chunks, and an entry for those not yet committed; 2
+// had every content in the file from its beginning to its end.
+constexpr absl::string_view kFormatsBefore[] = {"1", "2"};
 // Dead bytes on disk that are not worth a compaction.
 constexpr int64_t kSlackBytes = 256 << 20;
 
@@ -106,7 +108,7 @@ absl::Status Spool::TakeUpFormat() {
     return format.status();
   }
   if (format.ok() && *format == kFormat) return absl::OkStatus();
-  if (format.ok() && *format != kFormatBefore) {
+  if (format.ok() && !absl::c_linear_search(kFormatsBefore, *format)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the spool has format ", Printable(*format),
                      ", which this program does not know"));

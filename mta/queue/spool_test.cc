@@ -285,9 +285,9 @@ TEST(SpoolTest, BelongsToOneProgramAtATime) {
 
 TEST(SpoolTest, RefusesTheFormatOfALaterProgram) {
   TestSpool spool;
-  spool.Overwrite(kVersionKey, "3");
+  spool.Overwrite(kVersionKey, "4");
   EXPECT_THAT(spool.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                     HasSubstr("format 3")));
+                                     HasSubstr("format 4")));
 }
 
 }  // namespace

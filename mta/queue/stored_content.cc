@@ -1,5 +1,6 @@
 #include "mta/queue/stored_content.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -53,7 +54,13 @@ FileContent::FileContent(const ContentFiles& files, QueueId id,
     : files_(files),
       id_(id),
       size_bytes_(envelope.size_bytes()),
-      pieces_(static_cast<int>(envelope.chunks())) {}
+      records_(static_cast<int>(envelope.chunks())) {
+  const auto at_end = static_cast<int64_t>(envelope.header_at_end_bytes());
+  if (at_end <= 0 || at_end >= size_bytes_) return;
+  const int64_t body_bytes = size_bytes_ - at_end;
+  first_ = static_cast<int>(body_bytes / kChunkBytes);
+  cut_bytes_ = body_bytes % kChunkBytes;
+}
 
 FileContent::~FileContent() = default;
 
@@ -66,8 +73,23 @@ absl::StatusOr<const rocksdb::RandomAccessFile*> FileContent::File() const {
 }
 
 absl::StatusOr<std::string> FileContent::Piece(int index) const {
-  const std::string name = NameOf(id_, index, pieces_);
-  if (index < 0 || index >= pieces_) return Lost(name, " does not exist");
+  const int behind = records_ - first_;  // Records from the first one on.
+  if (index == records_ && cut_bytes_ > 0) {
+    ASSIGN_OR_RETURN(std::string piece, Record(first_));
+    piece.resize(std::min(piece.size(), cut_bytes_));
+    return piece;
+  }
+  if (index < 0 || index >= records_) {
+    return Lost(NameOf(id_, index, pieces()), " does not exist");
+  }
+  if (index >= behind) return Record(index - behind);
+  ASSIGN_OR_RETURN(std::string piece, Record(first_ + index));
+  if (index == 0) piece.erase(0, cut_bytes_);
+  return piece;
+}
+
+absl::StatusOr<std::string> FileContent::Record(int index) const {
+  const std::string name = NameOf(id_, index, records_);
   const absl::StatusOr<const rocksdb::RandomAccessFile*> file = File();
   if (absl::IsNotFound(file.status())) return Lost(name, " is missing");
   RETURN_IF_ERROR(file.status());

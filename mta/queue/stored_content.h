@@ -9,6 +9,7 @@
 #ifndef POSTERN_MTA_QUEUE_STORED_CONTENT_H_
 #define POSTERN_MTA_QUEUE_STORED_CONTENT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,10 +59,11 @@ class FileContent final : public Content {
   ~FileContent() override;
 
   int64_t size_bytes() const override { return size_bytes_; }
-  int pieces() const override { return pieces_; }
+  int pieces() const override { return records_ + (cut_bytes_ > 0 ? 1 : 0); }
   absl::StatusOr<std::string> Piece(int index) const override;
 
  private:
+  absl::StatusOr<std::string> Record(int number) const;
   // Opens the file when it is read first: many messages may wait for a
   // connection.
   absl::StatusOr<const rocksdb::RandomAccessFile*> File() const;
@@ -69,7 +71,11 @@ class FileContent final : public Content {
   const ContentFiles& files_;
   const QueueId id_;
   const int64_t size_bytes_;
-  const int pieces_;
+  const int records_;
+  // Where the content begins, if its header is at the end of the file: so many
+  // bytes into that record.
+  int first_ = 0;
+  size_t cut_bytes_ = 0;
   mutable absl::Mutex mutex_;
   mutable std::unique_ptr<rocksdb::RandomAccessFile> file_
       ABSL_GUARDED_BY(mutex_);
