@@ -56,7 +56,7 @@ TEST(SchedulerTest, TriesADeferredMessageAgainWhenItIsDue) {
   EXPECT_EQ(scheduler->Find(*id)->state, QueueIndex::State::kDeferred);
   EXPECT_EQ(scheduler.spool->ReadEnvelope(*id)->failures(), 1u);
   EXPECT_EQ(scheduler.Counter("postern_mta_queue_deferred_total",
-                              {{"class", "network"}}),
+                              {{"cause", "other"}}),
             1);
 
   scheduler.Advance(absl::Minutes(5) - absl::Seconds(1));
