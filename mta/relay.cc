@@ -23,6 +23,7 @@
 #include "mta/admin/queue_service.h"
 #include "mta/admin/relay_service.h"
 #include "mta/admin/transfer_service.h"
+#include "mta/filters/own_mail.h"
 #include "mta/outbound/delivery.h"
 #include "mta/outbound/handoff.h"
 #include "mta/queue/arrivals.h"
@@ -112,6 +113,18 @@ net::Task<absl::Status> RewriteReport(const server::Server& server,
   co_return status;
 }
 
+// Mail of our own goes past the filters that there are when it is written.
+queue::FilterOwnMail OwnMailFilter(const std::string& myhostname,
+                                   daemon::Daemon& daemon, Relay& relay) {
+  return [&server = *relay.server,
+          host = filters::OwnHost{daemon.drain(), myhostname}](
+             queue::QueueId id, spool::v1::Envelope& envelope,
+             std::string& content) {
+    return filters::FilterOwnMail(server.milters(), host, id.ToString(),
+                                  envelope, content);
+  };
+}
+
 // Asks the web servers that other domains name, and some that are not public.
 absl::StatusOr<std::unique_ptr<https::Client>> MakeWeb(
     const config::v1::Mta& config,
@@ -176,9 +189,10 @@ absl::Status MakeReports(const config::v1::Mta& config, daemon::Daemon& daemon,
   ASSIGN_OR_RETURN(
       relay.reports,
       tls_report::Reports::Create(
-          config, {*relay.resolver, *relay.report_web, *relay.spool,
-                   relay.redis.get(), daemon.runtime(), daemon.drain(),
-                   daemon.clock(), daemon.metrics()}));
+          config,
+          {*relay.resolver, *relay.report_web, *relay.spool, relay.redis.get(),
+           daemon.runtime(), daemon.drain(), daemon.clock(), daemon.metrics(),
+           OwnMailFilter(config.myhostname(), daemon, relay)}));
   daemon.OnStop([&reports = *relay.reports] { reports.End(); });
   return absl::OkStatus();
 }
@@ -227,6 +241,7 @@ absl::Status MakeOutbound(const config::v1::Mta& config, daemon::Daemon& daemon,
           [&server = *relay.server](spool::v1::Envelope& envelope) {
             return RewriteReport(server, envelope);
           },
+          OwnMailFilter(config.myhostname(), daemon, relay),
           relay.arrivals.get()},
       std::move(options));
   return absl::OkStatus();

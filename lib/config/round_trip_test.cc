@@ -22,6 +22,7 @@
 #include "proto/config/v1/daemon.pb.h"
 #include "proto/config/v1/dkimd.pb.h"
 #include "proto/config/v1/dns.pb.h"
+#include "proto/config/v1/filters.pb.h"
 #include "proto/config/v1/greylistd.pb.h"
 #include "proto/config/v1/handoff.pb.h"
 #include "proto/config/v1/milter.pb.h"
@@ -55,6 +56,7 @@ std::vector<const FileDescriptor*> Files() {
       v1::Daemon::descriptor()->file(),
       v1::Dkimd::descriptor()->file(),
       v1::Dns::descriptor()->file(),
+      v1::Filters::descriptor()->file(),
       v1::Greylistd::descriptor()->file(),
       v1::Handoff::descriptor()->file(),
       v1::MilterServer::descriptor()->file(),

@@ -161,7 +161,9 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
   spool::v1::Envelope left = settlement.envelope;
   Wish wish = WishFor(id);
   Edit edit = EditFor(id, wish, left);
-  if (wish != Wish::kDelete) AddReport(id, tried, settlement, content, edit);
+  if (wish != Wish::kDelete) {
+    co_await AddReport(id, tried, settlement, content, edit);
+  }
   co_await ApplyUntilDone(id, edit);
   // The operator may have changed his mind while the disk was writing.
   while (!FinishAs(id, wish, left)) {
@@ -180,9 +182,9 @@ net::Task<> Scheduler::Record(QueueId id, const spool::v1::Envelope& tried,
        .now = parts_.clock.Now()});
 }
 
-void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
-                          const Settlement& settlement, const Content& content,
-                          Edit& edit) {
+net::Task<> Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
+                                 const Settlement& settlement,
+                                 const Content& content, Edit& edit) {
   const Reporter::Settled settled = {
       .id = id,
       .tried = tried,
@@ -192,7 +194,13 @@ void Scheduler::AddReport(QueueId id, const spool::v1::Envelope& tried,
       .now = parts_.clock.Now()};
   Reporter::Reason reason;
   std::optional<QueueId> report_id;
-  for (Reporter::Letter& letter : reporter_.ReportsOn(settled, reason)) {
+  std::vector<Reporter::Letter> letters = reporter_.ReportsOn(settled, reason);
+  for (Reporter::Letter& letter : letters) {
+    if (parts_.filter) {
+      const bool is_kept = co_await parts_.filter(
+          letter.id, letter.report.envelope, letter.report.content);
+      if (!is_kept) continue;
+    }
     report_id = letter.id;
     edit.Add(letter.id, std::move(letter.report.envelope),
              std::move(letter.report.content));

@@ -10,11 +10,13 @@
 #ifndef POSTERN_MTA_QUEUE_EDIT_H_
 #define POSTERN_MTA_QUEUE_EDIT_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "lib/net/task.h"
 #include "mta/queue/queue_id.h"
 #include "proto/spool/v1/envelope.pb.h"
 
@@ -26,6 +28,11 @@ struct NewMessage {
   spool::v1::Envelope envelope;
   std::optional<std::string> content;  // If it is small.
 };
+
+// Shows mail of our own to filters (SchedulerParts::filter). The envelope and
+// the content outlive the task.
+using FilterOwnMail = std::function<net::Task<bool>(
+    QueueId id, spool::v1::Envelope& envelope, std::string& content)>;
 
 class Edit {
  public:

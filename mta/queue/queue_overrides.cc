@@ -69,8 +69,9 @@ absl::StatusOr<Scheduler::Changed> Scheduler::Bounce(
         const Settlement settlement =
             Settle(envelope, outcomes, ScheduleFor(envelope),
                    options_.delay_warning_time, parts_.clock.Now());
-        AddReport(id, envelope, settlement,
-                  *parts_.spool.OpenContent(id, envelope), edit);
+        const auto content = parts_.spool.OpenContent(id, envelope);
+        parts_.runtime.BlockOn(
+            AddReport(id, envelope, settlement, *content, edit));
         edit.Remove(id, envelope);
         envelope.clear_recipients();
         LifeTally tally = settlement.tally;

@@ -80,6 +80,9 @@ struct SchedulerParts {
   // error it is tried again later. None: they are who they are.
   std::function<net::Task<absl::Status>(spool::v1::Envelope&)> rewrite =
       nullptr;
+  // Looks at mail that we wrote ourselves before it is queued, and may change
+  // it; false: it is to be dropped. It ends in time. None: it stays as it is.
+  FilterOwnMail filter = nullptr;
   // Is told of what other relays have handed over, at the start.
   Arrivals* arrivals = nullptr;
 };
@@ -212,9 +215,9 @@ class Scheduler {
                      const Settlement& settlement, const Content& content,
                      const LastAttempt& last);
   // Adds the report on what was settled to `edit`, if there is one to make.
-  void AddReport(QueueId id, const spool::v1::Envelope& tried,
-                 const Settlement& settlement, const Content& content,
-                 Edit& edit);
+  net::Task<> AddReport(QueueId id, const spool::v1::Envelope& tried,
+                        const Settlement& settlement, const Content& content,
+                        Edit& edit);
   const RetrySchedule& ScheduleFor(const spool::v1::Envelope& envelope) const;
   net::Task<> ApplyUntilDone(QueueId id, const Edit& edit);
   net::Task<> SetAside(QueueId id, const absl::Status& why);

@@ -32,6 +32,8 @@ absl::string_view ReasonName(Reason reason) {
       return "temporary_failure";
     case Reason::kDnsList:
       return "dns_list";
+    case Reason::kFilter:
+      return "filter";
     case Reason::kUnverified:
       return "unverified";
   }

@@ -30,8 +30,9 @@ enum class Reason {
   kTemporary,         // A table could not be asked.
   kDnsList,           // A DNS list has it.
   kUnverified,        // Nobody is at the address, or nobody knows.
+  kFilter,            // A mail filter's verdict.
 };
-inline constexpr int kReasonCount = 15;
+inline constexpr int kReasonCount = 16;
 absl::string_view ReasonName(Reason reason);
 
 struct Decision {

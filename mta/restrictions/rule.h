@@ -26,6 +26,7 @@
 #include "lib/dns/resolver.h"
 #include "lib/net/task.h"
 #include "lib/table/table.h"
+#include "mta/filters/milters.h"
 #include "mta/filters/policy_service.h"
 #include "mta/filters/policy_source.h"
 #include "mta/restrictions/facts.h"
@@ -75,6 +76,7 @@ struct Services {
   DnsLists* dns_lists = nullptr;        // The same.
   AddressVerifier* verifier = nullptr;  // The same.
   table::Environment tables;
+  filters::Milters::MakeClient make_milter_client;
 };
 
 class RuleResources;  // rule_resources.h.

@@ -25,6 +25,7 @@ void Reception::Drop() {
   sink_.reset();
   inspection_.reset();
   header_sink_.reset();
+  filter_sink_.reset();
   spool_sink_.reset();
   incoming_.reset();
 }
@@ -36,10 +37,16 @@ net::Task<> Reception::BeginContent(Framing framing) {
       conversation_.parts.meters.content,
       content::Inspection::Names{conversation_.id, incoming_->queue_id()});
   spool_sink_ = std::make_unique<SpoolSink>(*incoming_);
-  header_sink_ = MakeHeaderSink();
-  ContentSink& next =
-      header_sink_ ? static_cast<ContentSink&>(*header_sink_) : *spool_sink_;
-  sink_.emplace(*inspection_, next);
+  ContentSink* next = spool_sink_.get();
+  if (filtering_.is_active()) {
+    filter_sink_ = std::make_unique<FilterSink>(
+        static_cast<size_t>(conversation_.settings->data.max_header_bytes),
+        *next);
+    next = filter_sink_.get();
+  }
+  header_sink_ = MakeHeaderSink(*next);
+  if (header_sink_ != nullptr) next = header_sink_.get();
+  sink_.emplace(*inspection_, *next);
   begun_ = co_await sink_->AppendOwn(fields);
   intake_.emplace(*conversation_.settings, conversation_.stream,
                   conversation_.reader, framing);
@@ -97,13 +104,18 @@ net::Task<absl::Status> Reception::Store() {
   const absl::Time ended = clock.Now();
   absl::Status stored = begun_;
   stored.Update(intake_->stored());
-  if (stored.ok() &&
-      (transaction.actions().discard || verdict.actions.discard)) {
+  spool::v1::Envelope envelope = co_await MakeEnvelope();
+  bool discards = transaction.actions().discard || verdict.actions.discard;
+  if (stored.ok() && !discards && filter_sink_ != nullptr) {
+    const absl::StatusOr<bool> passed = co_await PassFilters(envelope);
+    if (!passed.ok()) co_return passed.status();
+    discards = *passed;
+  }
+  if (stored.ok() && discards) {
     meters.discarded_messages.Increment();
     Report("discarded");
     co_return stored;
   }
-  spool::v1::Envelope envelope = co_await MakeEnvelope();
   if (stored.ok()) {
     const absl::Status rewritten =
         co_await conversation_.settings->rewriter->Rewrite(envelope);
@@ -132,6 +144,18 @@ net::Task<absl::Status> Reception::Store() {
   co_return stored;
 }
 
+net::Task<absl::StatusOr<bool>> Reception::PassFilters(
+    spool::v1::Envelope& envelope) {
+  absl::StatusOr<bool> discards =
+      co_await filtering_.Judge(filter_sink_->fields(), *incoming_, envelope);
+  // A message for nobody is one that a filter wanted to vanish.
+  if (discards.ok() && envelope.recipients().empty()) discards = true;
+  if (!discards.ok()) {
+    conversation_.parts.meters.rejected_messages.Increment();
+  }
+  co_return discards;
+}
+
 net::Task<spool::v1::Envelope> Reception::MakeEnvelope() {
   Client& client = conversation_.client;
   const dns::ClientName name = co_await client.Name();
@@ -150,7 +174,7 @@ net::Task<spool::v1::Envelope> Reception::MakeEnvelope() {
 
 // Only the headers of our own clients are mended: a relay leaves the others as
 // they are (RFC 5321 section 6.4).
-std::unique_ptr<HeaderSink> Reception::MakeHeaderSink() {
+std::unique_ptr<HeaderSink> Reception::MakeHeaderSink(ContentSink& next) {
   const Settings& settings = *conversation_.settings;
   const Client& client = conversation_.client;
   HeaderClient facts;
@@ -172,7 +196,7 @@ std::unique_ptr<HeaderSink> Reception::MakeHeaderSink() {
   return std::make_unique<HeaderSink>(
       rewriting::HeaderFields(settings.rewriter->canonical(),
                               std::move(header)),
-      static_cast<size_t>(settings.data.max_header_bytes), *spool_sink_);
+      static_cast<size_t>(settings.data.max_header_bytes), next);
 }
 
 // Returns what we put in front of the message.

@@ -28,6 +28,8 @@
 #include "mta/content/inspection.h"
 #include "mta/queue/incoming.h"
 #include "mta/server/conversation.h"
+#include "mta/server/filter_sink.h"
+#include "mta/server/filtering.h"
 #include "mta/server/header_sink.h"
 #include "mta/server/inspection_sink.h"
 #include "mta/server/intake.h"
@@ -37,9 +39,9 @@ namespace postern::mta::server {
 
 class Reception {
  public:
-  // `conversation` must outlive it.
-  explicit Reception(Conversation& conversation)
-      : conversation_(conversation) {}
+  // Both must outlive it.
+  Reception(Conversation& conversation, Filtering& filtering)
+      : conversation_(conversation), filtering_(filtering) {}
 
   // Begins a message for which MAIL declares `size_bytes` (0: nothing) and
   // returns its queue id. An error says why there is no room.
@@ -74,7 +76,9 @@ class Reception {
   // The last of the content was received.
   net::Task<smtp::DataReader::Problem> EndContent();
   // Nothing: the header stays as it is.
-  std::unique_ptr<HeaderSink> MakeHeaderSink();
+  std::unique_ptr<HeaderSink> MakeHeaderSink(ContentSink& next);
+  // Asks the filters and stores what is left.
+  net::Task<absl::StatusOr<bool>> PassFilters(spool::v1::Envelope& envelope);
   net::Task<std::string> TraceFields();
   net::Task<spool::v1::Envelope> MakeEnvelope();
   void Report(absl::string_view event) const;
@@ -83,10 +87,12 @@ class Reception {
   void ReportBad(const smtp::Reply& reply) const;
 
   Conversation& conversation_;
+  Filtering& filtering_;
   std::unique_ptr<queue::Incoming> incoming_;
   // Since its content has begun: who looks at it, where it goes, who brings it.
   std::optional<content::Inspection> inspection_;
   std::unique_ptr<SpoolSink> spool_sink_;
+  std::unique_ptr<FilterSink> filter_sink_;  // nullptr: there are no filters.
   std::unique_ptr<HeaderSink> header_sink_;
   std::optional<InspectionSink> sink_;
   std::optional<Intake> intake_;

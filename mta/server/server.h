@@ -97,6 +97,10 @@ class Server {
   std::shared_ptr<const rewriting::Rewriter> rewriter() const {
     return SettingsOf("").settings->rewriter;
   }
+  // Returns the mail filters there are now; not nullptr. Any thread.
+  std::shared_ptr<const filters::Milters> milters() const {
+    return SettingsOf("").settings->milters;
+  }
   // Returns what the tables say of addresses now; not nullptr. Any thread.
   std::shared_ptr<const rewriting::AddressBook> addresses() const {
     return SettingsOf("").settings->addresses;

@@ -32,7 +32,8 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
       rates_(conversation_),
       authentication_(conversation_),
       checks_(conversation_),
-      reception_(conversation_),
+      filtering_(conversation_),
+      reception_(conversation_, filtering_),
       handoff_(conversation_) {}
 
 net::Task<> Session::Run() {
@@ -43,6 +44,7 @@ net::Task<> Session::Run() {
   });
   const absl::Status end = co_await Converse();
   SayLast(end);
+  co_await filtering_.End();
   ReportEnd(end);
   meters_.open_sessions.Add(-1);
 }
@@ -92,7 +94,10 @@ net::Task<bool> Session::SpeaksTooEarly() {
 
 net::Task<absl::StatusOr<bool>> Session::Take(Step step) {
   CO_ASSIGN_OR_RETURN(step, co_await Resolve(std::move(step)));
-  if (dialogue_.transaction() == nullptr) reception_.Drop();
+  if (dialogue_.transaction() == nullptr) {
+    reception_.Drop();
+    filtering_.EndMessage();
+  }
   if (step.next != Next::kListen) {
     CO_RETURN_IF_ERROR(co_await Tarpit(step.reply));
     Say(step.reply);
@@ -124,8 +129,7 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
       case Next::kClose:
         co_return step;
       case Next::kDecision: {
-        restrictions::Decision decision = co_await rates_.Decide();
-        if (!decision.refusal) decision = co_await checks_.Decide();
+        restrictions::Decision decision = co_await Decide();
         step = dialogue_.OnDecision(std::move(decision));
         break;
       }
@@ -167,6 +171,19 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
       }
     }
   }
+}
+
+net::Task<restrictions::Decision> Session::Decide() {
+  restrictions::Decision decision = co_await rates_.Decide();
+  if (!decision.refusal) decision = co_await checks_.Decide();
+  if (decision.refusal) co_return decision;
+  restrictions::Decision filtered = co_await filtering_.Decide();
+  decision.actions.Merge(std::move(filtered.actions));
+  if (filtered.refusal) {
+    decision.refusal = std::move(filtered.refusal);
+    decision.reason = filtered.reason;
+  }
+  co_return decision;
 }
 
 net::Task<absl::StatusOr<Step>> Session::ReceiveMessage(Step step) {

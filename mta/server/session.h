@@ -35,6 +35,7 @@
 #include "mta/server/conversation.h"
 #include "mta/server/dialogue.h"
 #include "mta/server/encryption.h"
+#include "mta/server/filtering.h"
 #include "mta/server/handoff_reception.h"
 #include "mta/server/rates.h"
 #include "mta/server/reception.h"
@@ -65,6 +66,8 @@ class Session {
   net::Task<absl::Status> Tarpit(const smtp::Reply& reply);
   // Finds out what `step` asks for; returns a step that says something.
   net::Task<absl::StatusOr<Step>> Resolve(Step step);
+  // What rates, restrictions and filters say about the stage.
+  net::Task<restrictions::Decision> Decide();
   net::Task<absl::StatusOr<Step>> ReceiveMessage(Step step);
   net::Task<absl::StatusOr<Step>> ReceiveChunk();
   Step TakeClient();
@@ -83,6 +86,7 @@ class Session {
   Rates rates_;
   Authentication authentication_;
   Checks checks_;
+  Filtering filtering_;
   Reception reception_;
   HandoffReception handoff_;
   // Of the line that is being waited for.

@@ -120,6 +120,12 @@ void SetPatience(const config::v1::Mta& config, Settings& settings) {
   settings.greet_wait = config::FromProto(config.postscreen_greet_wait());
 }
 
+absl::StatusOr<std::shared_ptr<const filters::Milters>> OpenMilters(
+    const config::v1::Mta& config, const restrictions::Services& services) {
+  return filters::Milters::FromConfig(
+      config.filters(), services.make_milter_client, services.tables);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
@@ -173,6 +179,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
   ASSIGN_OR_RETURN(
       std::shared_ptr<const rewriting::Rewriter> rewriter,
       rewriting::Rewriter::Open(config, addresses, services.tables));
+  ASSIGN_OR_RETURN(auto milters, OpenMilters(config, services));
   ASSIGN_OR_RETURN(HeaderRules header, HeaderRules::FromConfig(config));
   ASSIGN_OR_RETURN(restrictions::Lists lists,
                    restrictions::Lists::FromConfig(config, services));
@@ -189,6 +196,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
       .addresses = std::move(addresses),
       .transports = std::move(transports),
       .rewriter = std::move(rewriter),
+      .milters = std::move(milters),
       .header = std::move(header),
       .lists = std::move(lists),
       .content_checks = std::move(content_checks),

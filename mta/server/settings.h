@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "lib/net/ip.h"
 #include "mta/content/checks.h"
+#include "mta/filters/milters.h"
 #include "mta/limits/event.h"
 #include "mta/restrictions/list.h"
 #include "mta/rewriting/address_book.h"
@@ -50,6 +51,7 @@ struct Settings {
   std::shared_ptr<const rewriting::AddressBook> addresses;
   std::shared_ptr<const routing::TransportMap> transports;
   std::shared_ptr<const rewriting::Rewriter> rewriter;
+  std::shared_ptr<const filters::Milters> milters;
   HeaderRules header;
   restrictions::Lists lists;
 

@@ -83,7 +83,7 @@ Reports::Reports(const config::v1::Mta& config, const ReportsParts& parts,
                 parts.drain, parts.metrics),
       sender_(
           {*counts_, parts.resolver, parts.https, parts.spool, parts.clock,
-           parts.drain, parts.metrics},
+           parts.drain, parts.metrics, parts.filter},
           {.author = std::move(author),
            .myhostname = config.myhostname(),
            .spread = config::FromProto(config.tls_report().report_spread())}) {}

@@ -45,6 +45,7 @@ struct ReportsParts {
   net::Drain& drain;
   const Clock& clock;
   metrics::Registry& metrics;
+  queue::FilterOwnMail filter = nullptr;  // Of reports that go by mail.
 };
 
 // Checks the block `tls_report`.

@@ -200,6 +200,11 @@ net::Task<absl::Status> Sender::Mail(const Report& report,
   CO_RETURN_IF_ERROR(
       parts_.spool.CanAccept(static_cast<int64_t>(letter.content->size())));
   const std::string queue_id = letter.id.ToString();
+  if (parts_.filter) {
+    const bool is_kept =
+        co_await parts_.filter(letter.id, letter.envelope, *letter.content);
+    if (!is_kept) co_return absl::OkStatus();
+  }
   queue::Edit edit;
   edit.Add(letter.id, std::move(letter.envelope), *std::move(letter.content));
   CO_RETURN_IF_ERROR(co_await parts_.spool.Apply(std::move(edit)));

@@ -61,6 +61,8 @@ struct SenderParts {
   const Clock& clock;
   net::Drain& drain;
   metrics::Registry& metrics;
+  // Signs a report, say; none: it goes as it is.
+  queue::FilterOwnMail filter = nullptr;
 };
 
 class Sender {

@@ -43,6 +43,9 @@ TESTED_THROUGH = {
     "lib/net/stream_socket.cc": "lib/net/stream_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
+    "mta/filters/milter_client.cc": "mta/filters/milter_chain_test.cc",
+    "mta/filters/own_mail.cc":
+        "tests/e2e/test_filters_see_mail_and_change_it.py",
     "mta/limits/shared_counts.cc": "mta/limits/budgets_test.cc",
     "mta/outbound/handoff_line.cc": "mta/outbound/handoff_test.cc",
     "mta/queue/committer.cc": "mta/queue/spool_test.cc",
@@ -57,6 +60,8 @@ TESTED_THROUGH = {
     "mta/tls_report/shared_counts.cc": "mta/tls_report/counts_test.cc",
     "mta/server/checks.cc": "mta/server/session_test.cc",
     "mta/server/conversation.cc": "mta/server/session_test.cc",
+    "mta/server/filtering.cc":
+        "tests/e2e/test_filters_see_mail_and_change_it.py",
     "mta/server/handoff_arrival.cc": "mta/server/handoff_reception_test.cc",
 }
 

@@ -1,0 +1,206 @@
+#include "mta/filters/milter_client.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/log.h"
+#include "lib/base/status_macros.h"
+#include "lib/dns/host.h"
+#include "lib/net/stream.h"
+
+namespace postern::mta::filters {
+namespace {
+
+// By milter::Verdict::Kind.
+constexpr std::array<const char*, 6> kVerdicts = {
+    "continue", "accept", "discard", "reject", "tempfail", "reply"};
+constexpr size_t kMaxIdle = 16;
+constexpr absl::Duration kMaxIdleTime = absl::Minutes(1);
+
+absl::string_view NameOf(MilterService::OnFailure mode) {
+  switch (mode) {
+    case config::v1::Milter::ON_FAILURE_ACCEPT:
+      return "accept";
+    case config::v1::Milter::ON_FAILURE_REJECT:
+      return "reject";
+    case config::v1::Milter::ON_FAILURE_QUARANTINE:
+      return "quarantine";
+    default:
+      return "tempfail";
+  }
+}
+
+policy::EndpointRoster::Options RosterOptions(dns::Resolver& resolver,
+                                              const MilterService& service) {
+  policy::EndpointRoster::Options options;
+  options.endpoints = service.endpoints;
+  options.resolve = [&resolver](net::Endpoint endpoint,
+                                net::Deadline deadline) {
+    return dns::ResolveEndpoints(resolver, std::move(endpoint), deadline);
+  };
+  return options;
+}
+
+}  // namespace
+
+// The idle connections of one reactor; the one used last is at the end.
+struct MilterClient::Pool {
+  struct Idle {
+    std::unique_ptr<milter::Conversation> conversation;
+    net::Deadline until;
+  };
+  std::map<net::Endpoint, std::vector<Idle>> idle;
+};
+
+MilterClient::MilterClient(PolicyClientParts parts, MilterService service)
+    : runtime_(parts.runtime),
+      service_(std::move(service)),
+      roster_(RosterOptions(parts.resolver, service_), parts.clock),
+      failures_(parts.metrics.AddCounter(
+          "postern_mta_milter_failures_total",
+          "Messages and commands that a filter did not judge.",
+          {{"milter", service_.name}})),
+      seconds_(parts.metrics.AddHistogram(
+          "postern_mta_milter_message_seconds",
+          "What a filter took for a message, from its header to the verdict.",
+          metrics::LatencyBounds(), {{"milter", service_.name}})),
+      healthy_(parts.metrics.AddGauge(
+          "postern_mta_milter_healthy_endpoints",
+          "Addresses of a filter that did not fail when they were asked last.",
+          {{"milter", service_.name}})),
+      open_(
+          parts.metrics.AddGauge("postern_mta_milter_sessions",
+                                 "Sessions that have a connection to a filter.",
+                                 {{"milter", service_.name}})) {
+  for (size_t i = 0; i < verdicts_.size(); ++i) {
+    verdicts_[i] = &parts.metrics.AddCounter(
+        "postern_mta_milter_messages_total",
+        "Messages that a filter judged, by its verdict.",
+        {{"milter", service_.name}, {"verdict", kVerdicts[i]}});
+  }
+  for (size_t i = 0; i < runtime_.size(); ++i) {
+    pools_.push_back(std::make_shared<Pool>());
+  }
+  healthy_.Set(static_cast<double>(roster_.healthy()));
+}
+
+MilterClient::~MilterClient() {
+  // A stream dies on its own reactor.
+  for (size_t i = 0; i < pools_.size(); ++i) {
+    runtime_.reactor(i).Post([pool = pools_[i]] { pool->idle.clear(); });
+  }
+}
+
+net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Take(
+    net::Deadline deadline) {
+  deadline = std::min(deadline, net::Deadline::After(service_.connect_timeout));
+  CO_ASSIGN_OR_RETURN(policy::EndpointRoster::Choice choice,
+                      co_await roster_.Choose(deadline));
+  Pool& pool = *pools_[net::Reactor::Current().index()];
+  std::vector<net::Endpoint>& candidates = choice.candidates;
+  SortByLoad(candidates);
+  for (const net::Endpoint& where : candidates) {
+    std::optional<Lease> idle = TakeIdle(pool, where);
+    if (idle) co_return *std::move(idle);
+  }
+  absl::StatusOr<Lease> lease = absl::UnavailableError("no address");
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const net::Deadline share = net::Deadline::After(
+        deadline.Left() / static_cast<int>(candidates.size() - i));
+    lease = co_await Open(candidates[i], share);
+    if (lease.ok()) break;
+    roster_.Failed(candidates[i]);
+  }
+  co_return lease;
+}
+
+std::optional<MilterClient::Lease> MilterClient::TakeIdle(
+    Pool& pool, const net::Endpoint& where) {
+  const auto at = pool.idle.find(where);
+  if (at == pool.idle.end()) return std::nullopt;
+  while (!at->second.empty()) {
+    Pool::Idle idle = std::move(at->second.back());
+    at->second.pop_back();
+    if (idle.until.has_passed() || idle.conversation->is_broken()) continue;
+    CountLease(where, 1);
+    return Lease{where, std::move(idle.conversation)};
+  }
+  return std::nullopt;
+}
+
+net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Open(
+    net::Endpoint where, net::Deadline deadline) {
+  CO_ASSIGN_OR_RETURN(net::Stream stream,
+                      co_await net::Connect(where, deadline));
+  CO_ASSIGN_OR_RETURN(std::unique_ptr<milter::Conversation> conversation,
+                      co_await milter::Conversation::Open(
+                          std::move(stream), service_.conversation, deadline));
+  roster_.Answered(where);
+  CountLease(where, 1);
+  Lease lease{where, std::move(conversation)};
+  co_return lease;
+}
+
+void MilterClient::SortByLoad(std::vector<net::Endpoint>& addresses) const {
+  if (addresses.size() < 2) return;
+  absl::MutexLock lock(&mutex_);
+  const auto load = [this](const net::Endpoint& where) {
+    mutex_.AssertHeld();
+    const auto at = leases_.find(where);
+    return at == leases_.end() ? 0 : at->second;
+  };
+  std::stable_sort(addresses.begin(), addresses.end(),
+                   [&load](const net::Endpoint& a, const net::Endpoint& b) {
+                     return load(a) < load(b);
+                   });
+}
+
+void MilterClient::CountLease(const net::Endpoint& where, int by) {
+  open_.Add(by);
+  absl::MutexLock lock(&mutex_);
+  int& count = leases_[where];
+  count += by;
+  if (count <= 0) leases_.erase(where);
+}
+
+void MilterClient::Return(Lease lease, bool is_reusable) {
+  CountLease(lease.where, -1);
+  Pool& pool = *pools_[net::Reactor::Current().index()];
+  std::vector<Pool::Idle>& idle = pool.idle[lease.where];
+  if (!is_reusable || idle.size() >= kMaxIdle) {
+    lease.conversation->Quit();
+    return;
+  }
+  idle.push_back(
+      {std::move(lease.conversation), net::Deadline::After(kMaxIdleTime)});
+}
+
+void MilterClient::ReportAnswer(milter::Verdict::Kind verdict,
+                                absl::Duration took) {
+  verdicts_[static_cast<size_t>(verdict)]->Increment();
+  seconds_.Observe(absl::ToDoubleSeconds(took));
+  const uint64_t failures = failures_in_a_row_.exchange(0);
+  healthy_.Set(static_cast<double>(roster_.healthy()));
+  if (failures == 0) return;
+  log::Info("milter_answers",
+            {{"milter", service_.name}, {"failures", failures}});
+}
+
+void MilterClient::ReportFailure(Lease lease, absl::string_view session,
+                                 const absl::Status& why) {
+  if (lease.conversation != nullptr) {
+    roster_.Failed(lease.where);
+    CountLease(lease.where, -1);
+  }
+  failures_.Increment();
+  healthy_.Set(static_cast<double>(roster_.healthy()));
+  if (failures_in_a_row_.fetch_add(1) > 0) return;
+  log::Error("milter_failed", {{"milter", service_.name},
+                               {"session", session},
+                               {"on_failure", NameOf(service_.on_failure)},
+                               {"why", why}});
+}
+
+}  // namespace postern::mta::filters

@@ -1,0 +1,47 @@
+#include "mta/filters/path_words.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace postern::mta::filters {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(PathWordsTest, HaveWhatMailSaid) {
+  EXPECT_THAT(WordsOf(smtp::MailParameters()), IsEmpty());
+  smtp::MailParameters mail;
+  mail.size_bytes = 44;
+  mail.body_8bitmime = true;
+  mail.smtputf8 = true;
+  mail.requiretls = true;
+  mail.dsn_return = smtp::MailParameters::Return::kHeaders;
+  mail.envelope_id = "QQ+2B";
+  EXPECT_THAT(WordsOf(mail),
+              ElementsAre("SIZE=44", "BODY=8BITMIME", "SMTPUTF8", "REQUIRETLS",
+                          "RET=HDRS", "ENVID=QQ+2B"));
+}
+
+TEST(PathWordsTest, HaveWhatRcptSaid) {
+  EXPECT_THAT(WordsOf(smtp::RcptParameters()), IsEmpty());
+  smtp::RcptParameters rcpt;
+  rcpt.notify_failure = true;
+  rcpt.notify_delay = true;
+  rcpt.original_recipient = "rfc822;a@b";
+  EXPECT_THAT(WordsOf(rcpt),
+              ElementsAre("NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;a@b"));
+}
+
+TEST(PathWordsTest, MacrosTellTheAddress) {
+  milter::Macros macros;
+  SetAddressMacros("rcpt", "a@example.org", macros);
+  EXPECT_EQ(macros.Get("rcpt_addr"), "a@example.org");
+  EXPECT_EQ(macros.Get("rcpt_host"), "example.org");
+  EXPECT_EQ(macros.Get("rcpt_mailer"), "smtp");
+  SetAddressMacros("mail", "", macros);
+  EXPECT_EQ(macros.Get("mail_addr"), "");
+}
+
+}  // namespace
+}  // namespace postern::mta::filters

@@ -1,0 +1,235 @@
+#include "mta/server/filtering.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/log.h"
+#include "lib/base/status_macros.h"
+#include "lib/net/runtime.h"
+#include "mta/filters/envelope_edit.h"
+#include "mta/filters/milters.h"
+#include "mta/filters/path_words.h"
+#include "mta/smtp/reply.h"
+
+namespace postern::mta::server {
+namespace {
+
+using filters::Judgement;
+using restrictions::Decision;
+using restrictions::Stage;
+
+// The piece of the body that is in memory, or in the file.
+net::Task<absl::StatusOr<std::string>> ReadPiece(queue::Incoming& incoming,
+                                                 size_t piece) {
+  const auto read = [&incoming, piece] {
+    return incoming.PieceBlocking(piece);
+  };
+  co_return co_await net::Blocking(read);
+}
+
+smtp::Reply CannotAsk() { return {451, "4.3.0", "Temporary lookup failure"}; }
+
+}  // namespace
+
+net::Task<absl::Status> Filtering::MakeChain() {
+  if (chain_ != nullptr) co_await chain_->EndClient();
+  chain_.reset();
+  const filters::Milters& milters = *conversation_.settings->milters;
+  CO_ASSIGN_OR_RETURN(std::shared_ptr<const filters::MilterPlan> plan,
+                      co_await milters.PlanFor(conversation_.client.address()));
+  if (plan->groups.empty()) co_return absl::OkStatus();
+  chain_ = std::make_unique<filters::MilterChain>(
+      std::move(plan), conversation_.parts.drain, conversation_.id);
+  co_return absl::OkStatus();
+}
+
+net::Task<Decision> Filtering::Decide() {
+  Decision decision;
+  if (conversation_.dialogue.stage() == Stage::kConnect) {
+    const absl::Status made = co_await MakeChain();
+    if (!made.ok()) {
+      log::Error("lookup_failed",
+                 {{"session", conversation_.id}, {"error", made.message()}});
+      decision.refusal = CannotAsk();
+      decision.reason = restrictions::Reason::kTemporary;
+      co_return decision;
+    }
+  }
+  if (!is_active()) co_return decision;
+  Judgement judgement = co_await Ask();
+  decision.actions.discard = judgement.discards;
+  decision.actions.hold = judgement.holds;
+  if (!judgement.refusal) co_return decision;
+  Report(*judgement.refusal);
+  decision.refusal = std::move(judgement.refusal);
+  decision.reason = restrictions::Reason::kFilter;
+  co_return decision;
+}
+
+net::Task<Judgement> Filtering::Ask() {
+  milter::Macros known = co_await Known();
+  milter::Path path;
+  switch (conversation_.dialogue.stage()) {
+    case Stage::kConnect: {
+      filters::MilterChain::Client client = co_await ClientFacts();
+      co_return co_await chain_->Connect(std::move(client), std::move(known));
+    }
+    case Stage::kHelo:
+      co_return co_await chain_->Helo(conversation_.dialogue.command().argument,
+                                      std::move(known));
+    case Stage::kSender:
+      is_in_message_ = true;
+      path = SenderPath();
+      co_return co_await chain_->Sender(path, std::move(known));
+    case Stage::kRecipient:
+      path = RecipientPath();
+      co_return co_await chain_->Recipient(path, std::move(known));
+    case Stage::kData:
+      co_return co_await chain_->Data(std::move(known));
+    case Stage::kEndOfData:
+      break;
+  }
+  co_return Judgement();
+}
+
+net::Task<filters::MilterChain::Client> Filtering::ClientFacts() {
+  Client& from = conversation_.client;
+  const dns::ClientName name = co_await from.Name();
+  filters::MilterChain::Client client;
+  client.name = name.verified_name == "unknown"
+                    ? absl::StrCat("[", from.address_text(), "]")
+                    : name.verified_name;
+  client.address = from.address();
+  client.port = from.port();
+  co_return client;
+}
+
+net::Task<milter::Macros> Filtering::Known() {
+  const Settings& settings = *conversation_.settings;
+  Client& client = conversation_.client;
+  const dns::ClientName name = co_await client.Name();
+  const std::string& host = settings.dialogue.myhostname;
+  const std::string& daemon = settings.milters->daemon_name();
+  milter::Macros macros;
+  macros.Set("j", host);
+  macros.Set("v", settings.milters->version());
+  macros.Set("daemon_name", daemon.empty() ? host : daemon);
+  macros.Set("daemon_addr", client.server().host);
+  macros.Set("daemon_port", absl::StrCat(client.server().port));
+  macros.Set("if_addr", client.server().host);
+  macros.Set("if_name", host);
+  macros.Set(
+      "_", absl::StrCat(name.verified_name, " [", client.address_text(), "]"));
+  macros.Set("client_addr", client.address_text());
+  macros.Set("client_name", name.verified_name);
+  macros.Set("client_port", absl::StrCat(client.port()));
+  macros.Set("client_ptr", name.reverse_name);
+  macros.Set("client_connections", "1");
+  AddTls(macros);
+  AddMail(macros);
+  co_return macros;
+}
+
+void Filtering::AddTls(milter::Macros& macros) const {
+  const net::TlsFacts& tls = conversation_.tls;
+  if (tls.version.empty()) return;
+  macros.Set("tls_version", tls.version);
+  macros.Set("cipher", tls.cipher);
+  macros.Set("cipher_bits", absl::StrCat(tls.cipher_bits));
+  if (!tls.has_certificate) return;
+  macros.Set("cert_subject", tls.subject);
+  macros.Set("cert_issuer", tls.issuer);
+}
+
+void Filtering::AddMail(milter::Macros& macros) const {
+  const Dialogue& dialogue = conversation_.dialogue;
+  if (const Dialogue::Identity* const auth = dialogue.auth()) {
+    macros.Set("auth_type", auth->method);
+    macros.Set("auth_authen", auth->username);
+  } else if (!conversation_.client.login().empty()) {
+    macros.Set("auth_type", "XCLIENT");
+    macros.Set("auth_authen", conversation_.client.login());
+  }
+  const Transaction* const transaction = dialogue.transaction();
+  if (transaction == nullptr) return;
+  macros.Set("i", transaction->queue_id());
+  if (transaction->mail().auth) {
+    macros.Set("auth_author", *transaction->mail().auth);
+  }
+  filters::SetAddressMacros("mail", transaction->sender(), macros);
+  if (dialogue.stage() == Stage::kRecipient) {
+    filters::SetAddressMacros("rcpt", dialogue.command().address.ToString(),
+                              macros);
+  }
+}
+
+milter::Path Filtering::SenderPath() const {
+  const Transaction& transaction = *conversation_.dialogue.transaction();
+  return {transaction.sender(), filters::WordsOf(transaction.mail()), {}};
+}
+
+milter::Path Filtering::RecipientPath() const {
+  const smtp::Command& rcpt = conversation_.dialogue.command();
+  return {rcpt.address.ToString(), filters::WordsOf(rcpt.rcpt), {}};
+}
+
+net::Task<absl::StatusOr<bool>> Filtering::Judge(
+    std::string fields, queue::Incoming& incoming,
+    spool::v1::Envelope& envelope) {
+  filters::FilteredMessage message(fields, incoming.queue_id());
+  filters::BodySource body;
+  body.pieces = incoming.pieces();
+  body.read = [&incoming](size_t piece) { return ReadPiece(incoming, piece); };
+  milter::Macros known = co_await Known();
+  const Judgement judgement =
+      co_await chain_->Message(message, body, std::move(known));
+  if (judgement.refusal) {
+    Report(*judgement.refusal);
+    co_return smtp::ReplyError(*judgement.refusal);
+  }
+  if (judgement.discards) co_return true;
+  if (judgement.holds || message.quarantine()) envelope.set_hold(true);
+  if (message.quarantine()) {
+    log::Warning("milter_quarantine", {{"session", conversation_.id},
+                                       {"queue_id", incoming.queue_id()},
+                                       {"reason", *message.quarantine()}});
+  }
+  filters::ApplyToEnvelope(message.envelope_changes(), envelope);
+  CO_RETURN_IF_ERROR(co_await Store(message, incoming));
+  co_return false;
+}
+
+net::Task<absl::Status> Filtering::Store(
+    const filters::FilteredMessage& message, queue::Incoming& incoming) {
+  if (message.body()) {
+    incoming.Restart();
+    CO_RETURN_IF_ERROR(co_await incoming.Append(*message.body()));
+  }
+  const std::string header = message.HeaderText();
+  co_return co_await incoming.Prepend(header);
+}
+
+void Filtering::EndMessage() {
+  if (!std::exchange(is_in_message_, false) || chain_ == nullptr) return;
+  chain_->EndMessage();
+}
+
+net::Task<> Filtering::End() {
+  if (chain_ != nullptr) co_await chain_->EndClient();
+}
+
+void Filtering::Report(const smtp::Reply& reply) const {
+  const Dialogue& dialogue = conversation_.dialogue;
+  const Transaction* const transaction = dialogue.transaction();
+  log::Info("milter_reject",
+            {{"session", conversation_.id},
+             {"queue_id", transaction ? transaction->queue_id() : ""},
+             {"client", conversation_.client.address_text()},
+             {"helo", dialogue.helo_name()},
+             {"from", transaction ? transaction->sender() : ""},
+             {"reply", reply.ToString()}});
+}
+
+}  // namespace postern::mta::server
