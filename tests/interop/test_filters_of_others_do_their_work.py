@@ -1,0 +1,99 @@
+"""Mail filters that we did not write, behind our relay, and dkimd."""
+
+import subprocess
+
+import pytest
+from kit.opendkim import Opendkim
+from kit.sink import Sink
+from kit.waiting import free_port, listens, until
+
+FROM, TO = "raphael@falcot.com", "bob@elsewhere.test"
+TEXT = (
+    f"From: {FROM}\r\nTo: {TO}\r\nDate: Sun, 29 Nov 2026 10:00:00 +0000\r\n"
+    "Message-ID: <1@falcot.com>\r\nSubject: handbook\r\n\r\nbody\r\n"
+)
+
+
+@pytest.fixture
+def sink():
+    with Sink() as server:
+        yield server
+
+
+@pytest.fixture
+def behind(make_relay, sink):
+    """behind(port, …): a relay in front of the filters at these ports."""
+
+    def make(*ports, **config):
+        return make_relay(
+            {
+                "relayhost": f"[127.0.0.1]:{sink.port}",
+                "relay_domains": ["elsewhere.test"],
+                "filters": {
+                    "milters": [
+                        {"name": f"m{n}", "endpoints": [f"inet:127.0.0.1:{port}"]}
+                        for n, port in enumerate(ports)
+                    ],
+                    "smtpd_milters": [f"m{n}" for n in range(len(ports))],
+                },
+                **config,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def opendmarc(folder):
+    """The port of Debian's opendmarc."""
+    port = free_port()
+    config = folder / "opendmarc.conf"
+    ignored = folder / "ignored"
+    ignored.write_text("192.0.2.99\n")  # Else it is 127.0.0.1.
+    config.write_text(
+        f"Socket inet:{port}@127.0.0.1\nAuthservID relay.test\n"
+        f"SPFSelfValidate false\nIgnoreHosts {ignored}\n"
+    )
+    with open(folder / "opendmarc.log", "wb") as log:
+        process = subprocess.Popen(
+            ["opendmarc", "-f", "-c", str(config)],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+        )
+    until(lambda: listens(port), 20, "opendmarc listening")
+    yield port
+    process.terminate()
+    process.wait(20)
+
+
+def test_opendkim_signs(behind, make_dkimd, folder, sink):
+    opendkim = Opendkim(folder / "opendkim", make_dkimd()).start()
+    try:
+        relay = behind(opendkim.port)
+        assert relay.send(FROM, TO, content=TEXT)[0] == 250
+        header = sink.wait_for(1)[0].content.split(b"\r\n\r\n")[0].decode()
+    finally:
+        opendkim.stop()
+    assert "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed" in header
+    assert "d=falcot.com; s=mail" in header
+    assert header.index("DKIM-Signature:") < header.index("Received:")
+
+
+def test_opendmarc_judges(behind, opendmarc, sink):
+    relay = behind(opendmarc)
+    relay.send(FROM, TO, content=TEXT)
+    header = sink.wait_for(1)[0].content.split(b"\r\n\r\n")[0].decode()
+    assert "Authentication-Results: relay.test; dmarc=" in header
+
+
+def test_dkimd_signs_here_and_verifies_there(behind, make_dkimd, sink):
+    """Two relays: what one signs the other finds to be right."""
+    signer = make_dkimd()
+    verifier = make_dkimd(
+        {"operation": "v", "dns": {"local_data_files": [str(signer.zone_file)]}}
+    )
+    second = behind(verifier.port)
+    first = behind(signer.port, relayhost=f"[127.0.0.1]:{second.port}")
+    assert first.send(FROM, TO, content=TEXT)[0] == 250
+    content = sink.wait_for(1)[0].content.decode()
+    assert content.count("DKIM-Signature:") == 2
+    assert content.count("dkim=pass") == 2
