@@ -290,8 +290,11 @@ net::Task<> MilterChain::EndClient() {
   for (Group& group : groups_) {
     for (const auto& member : group) {
       if (member->lease.conversation == nullptr) continue;
-      const bool is_reusable = co_await member->lease.conversation->EndClient(
-          net::Deadline::After(kEndTime));
+      bool is_reusable = member->milter.client->service().reuses_connections;
+      if (is_reusable) {
+        is_reusable = co_await member->lease.conversation->EndClient(
+            net::Deadline::After(kEndTime));
+      }
       member->milter.client->Return(
           std::exchange(member->lease, MilterClient::Lease()), is_reusable);
       member->is_introduced = false;

@@ -1,9 +1,10 @@
 // The connections to one mail filter, which sessions take one after the other.
 //
 // A connection that a session gives back is used for the next client where the
-// filter knows of that; each reactor has its own, so that there are no locks on
-// the way. Of several addresses those with the fewest sessions are tried first;
-// one that fails is left out for a while (endpoint_roster.h).
+// filter can do that (reuse_connections); each reactor has its own, so that
+// there are no locks on the way. Of several addresses those with the fewest
+// sessions are tried first; one that fails is left out for a while
+// (endpoint_roster.h).
 //
 //   CO_ASSIGN_OR_RETURN(MilterClient::Lease lease,
 //                       co_await client.Take(deadline));

@@ -47,6 +47,7 @@ absl::StatusOr<MilterService> ParseMilter(const config::v1::Milter& config,
   }
   service.on_failure = config.on_failure();
   service.connect_timeout = config::FromProto(config.connect_timeout());
+  service.reuses_connections = config.reuse_connections();
   service.conversation.version = config.protocol();
   service.conversation.command_timeout =
       config::FromProto(config.command_timeout());

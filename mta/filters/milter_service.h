@@ -31,6 +31,7 @@ struct MilterService {
   std::vector<net::Endpoint> endpoints;  // Hosts may be names.
   OnFailure on_failure = config::v1::Milter::ON_FAILURE_TEMPFAIL;
   absl::Duration connect_timeout = absl::Seconds(5);
+  bool reuses_connections = false;
   milter::Conversation::Options conversation;
 };
 

@@ -258,11 +258,20 @@ def test_a_failure_ends_with_its_transaction(filtered, one, sink):
 
 
 def test_connections_are_used_for_the_next_client(filtered, one, sink):
-    relay = filtered(one, sink=sink)
+    relay = filtered(one, sink=sink, milter={"reuse_connections": True})
     for _ in range(5):
         assert relay.send(FROM, TO, content=TEXT)[0] == 250
     assert one.commands.count("K") >= 4
     assert one.connections <= 2  # One a reactor.
+
+
+def test_connections_are_not_used_again_unless_the_filter_can(filtered, one, sink):
+    relay = filtered(one, sink=sink)
+    for _ in range(3):
+        assert relay.send(FROM, TO, content=TEXT)[0] == 250
+    assert one.commands.count("K") == 0
+    until(lambda: one.commands.count("Q") == 3, 10, "good-byes")
+    assert one.connections == 3
 
 
 def test_several_addresses_stand_in_for_each_other(filtered, one, sink):
