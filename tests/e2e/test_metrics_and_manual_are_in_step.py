@@ -43,6 +43,9 @@ def program(request, make_relay, make_greylist, make_dkimd):
                     "reject_rbl_client list.test",
                     "reject_unverified_sender",
                 ],
+                "filters": {
+                    "milters": [{"name": "m", "endpoints": ["inet:127.0.0.1:9"]}]
+                },
                 "tls_report": {
                     "organization_name": "Relay",
                     "from": "tls@relay.test",
