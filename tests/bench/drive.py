@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 
 import dkim_bench
+import filter_bench
 import handoff_bench
 import milter_bench
 import policy_bench
@@ -19,6 +20,7 @@ PARTS = {
     "growth": policy_bench.growth,
     "relay": relay_bench.run,
     "queue": queue_bench.run,
+    "filters": filter_bench.run,
     "handoff": handoff_bench.run,
     "milter": milter_bench.run,
     "sessions": session_bench.run,

@@ -73,7 +73,7 @@ def sink(port, messages, seconds=120):
             process.wait()
 
 
-def _measure(relay, sink_port, size, sessions, messages):
+def measure(relay, sink_port, size, sessions, messages):
     """One burst; `delivered` counts from its start to the last message at the
     sink."""
     before = cpu_seconds(relay.process.pid)
@@ -98,7 +98,7 @@ def _measure(relay, sink_port, size, sessions, messages):
 
 def warm_up(relay, sink_port):
     """A few messages, so that what starts at the first ones has started."""
-    _measure(relay, sink_port, 4 << 10, 10, 200)
+    measure(relay, sink_port, 4 << 10, 10, 200)
 
 
 def run(folder, options):
@@ -116,7 +116,7 @@ def run(folder, options):
             for _ in range(options.repeat):
                 for name, relay in programs.items():
                     rows[name].append(
-                        _measure(relay, sink_port, size, sessions, messages[name])
+                        measure(relay, sink_port, size, sessions, messages[name])
                     )
             _compare(table, programs, size, sessions, rows)
     return [table]
