@@ -18,7 +18,7 @@ ArcKeeper::ArcKeeper(dkim::Message& message, const Settings& settings,
       settings_(settings),
       tools_(tools),
       verifier_(message, settings.verifier.min_key_bits, tools.public_keys) {
-  // Asked for now, so that it is hashed; the key is found at the end.
+  // Asked for here, so that it is hashed; the key is found at the end.
   if (settings_.arc_sealer) {
     message_.bodies().Want(dkim::Canonicalization::kRelaxed, std::nullopt);
   }

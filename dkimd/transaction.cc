@@ -75,7 +75,7 @@ Question Transaction::Ask() {
 void Transaction::OnEndOfHeader() {
   decision_ = Decide(Ask());
   if (decision_.work == Work::kSign) {
-    // Asked for now, so that it is hashed; the keys are found at the end.
+    // Asked for here, so that it is hashed; the keys are found at the end.
     message_.bodies().Want(settings_->signer.body_form, std::nullopt);
   } else if (decision_.work == Work::kVerify) {
     verifier_.emplace(message_, settings_->verifier, tools_.public_keys,

@@ -71,8 +71,7 @@ MilterChain::~MilterChain() {
   for (Group& group : groups_) {
     for (const auto& member : group) {
       if (member->lease.conversation == nullptr) continue;
-      member->milter.client->Return(std::move(member->lease),
-                                    /*is_reusable=*/false);
+      GiveBack(*member, /*is_reusable=*/false);
     }
   }
 }
@@ -90,12 +89,13 @@ net::Task<Judgement> MilterChain::Connect(Client client, Macros known) {
 net::Task<Judgement> MilterChain::Helo(std::string name, Macros known) {
   helo_ = std::move(name);
   helo_macros_ = std::move(known);
-  has_helo_ = true;
+  has_helo_ = false;  // A connection that is made for this hears of it once.
   const Ask ask = [this](Member& member, net::Deadline deadline) {
     return member.lease.conversation->Helo(helo_, helo_macros_, deadline);
   };
-  // A filter that has not been introduced yet hears of it then.
-  co_return co_await AskAll(ask, /*is_in_message=*/false);
+  Judgement judgement = co_await AskAll(ask, /*is_in_message=*/false);
+  has_helo_ = true;
+  co_return judgement;
 }
 
 net::Task<Judgement> MilterChain::Sender(milter::Path path, Macros known) {
@@ -103,6 +103,10 @@ net::Task<Judgement> MilterChain::Sender(milter::Path path, Macros known) {
     for (const auto& member : group) {
       member->has_failed = false;
       member->has_recipient = false;
+      // It was restarted, say, while the client had nothing to send.
+      if (member->is_introduced && member->lease.conversation->is_broken()) {
+        GiveBack(*member, /*is_reusable=*/false);
+      }
     }
   }
   const Ask ask = [&](Member& member, net::Deadline deadline) {
@@ -295,15 +299,23 @@ net::Task<> MilterChain::EndClient() {
         is_reusable = co_await member->lease.conversation->EndClient(
             net::Deadline::After(kEndTime));
       }
-      member->milter.client->Return(
-          std::exchange(member->lease, MilterClient::Lease()), is_reusable);
-      member->is_introduced = false;
+      GiveBack(*member, is_reusable);
     }
   }
 }
 
+void MilterChain::GiveBack(Member& member, bool is_reusable) {
+  member.is_introduced = false;
+  member.milter.client->Return(
+      std::exchange(member.lease, MilterClient::Lease()), is_reusable);
+}
+
 net::Task<> MilterChain::Together(const Group& group,
                                   std::function<net::Task<>(Member&)> task) {
+  if (group.size() == 1) {
+    co_await task(*group.front());
+    co_return;
+  }
   const auto barrier = std::make_shared<Barrier>();
   barrier->left = group.size();
   for (size_t i = 1; i < group.size(); ++i) {
@@ -329,12 +341,14 @@ bool MilterChain::Add(const Verdict& verdict, Judgement& judgement) {
   return judgement.refusal || judgement.discards;
 }
 
-bool MilterChain::AddFailure(const Member& member, Judgement& judgement) {
+bool MilterChain::AddFailure(const Member& member, Judgement& judgement) const {
   switch (member.milter.client->service().on_failure) {
     case config::v1::Milter::ON_FAILURE_REJECT:
+      if (!plan_->failures_refuse) return false;
       judgement.refusal = ReplyOf(Verdict::Of(Kind::kReject));
       return true;
     case config::v1::Milter::ON_FAILURE_TEMPFAIL:
+      if (!plan_->failures_refuse) return false;
       judgement.refusal = ReplyOf(Verdict::Of(Kind::kTempfail));
       return true;
     case config::v1::Milter::ON_FAILURE_QUARANTINE:

@@ -122,9 +122,10 @@ class MilterChain {
   net::Task<> Together(const Group& group,
                        std::function<net::Task<>(Member&)> task);
   void Fail(Member& member, const absl::Status& why);
+  static void GiveBack(Member& member, bool is_reusable);
   // Adds what the member has said; true: that is the end of it.
   static bool Add(const milter::Verdict& verdict, Judgement& judgement);
-  static bool AddFailure(const Member& member, Judgement& judgement);
+  bool AddFailure(const Member& member, Judgement& judgement) const;
 
   const std::shared_ptr<const MilterPlan> plan_;
   net::Drain& drain_;

@@ -52,6 +52,13 @@ struct MilterClient::Pool {
     net::Deadline until;
   };
   std::map<net::Endpoint, std::vector<Idle>> idle;
+
+  // Closes those to addresses that the filter no longer has.
+  void Prune(const std::vector<net::Endpoint>& all) {
+    std::erase_if(idle, [&all](const auto& entry) {
+      return std::find(all.begin(), all.end(), entry.first) == all.end();
+    });
+  }
 };
 
 MilterClient::MilterClient(PolicyClientParts parts, MilterService service)
@@ -99,6 +106,7 @@ net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Take(
   CO_ASSIGN_OR_RETURN(policy::EndpointRoster::Choice choice,
                       co_await roster_.Choose(deadline));
   Pool& pool = *pools_[net::Reactor::Current().index()];
+  pool.Prune(choice.all);
   std::vector<net::Endpoint>& candidates = choice.candidates;
   SortByLoad(candidates);
   for (const net::Endpoint& where : candidates) {

@@ -44,6 +44,9 @@ struct PlannedMilter {
 struct MilterPlan {
   std::vector<std::vector<PlannedMilter>> groups;
   absl::Duration message_timeout = absl::Minutes(5);
+  // Whether a filter that fails can have a message refused, as its on_failure
+  // says; else the next one is asked.
+  bool failures_refuse = true;
 };
 
 class Milters {

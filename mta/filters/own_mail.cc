@@ -75,6 +75,7 @@ net::Task<bool> FilterOwnMail(std::shared_ptr<const Milters> milters,
     co_return true;
   }
   auto plan = std::make_shared<MilterPlan>(*milters->internal());
+  plan->failures_refuse = false;
   plan->message_timeout = std::min(plan->message_timeout, kOwnMailTime);
   MilterChain chain(std::move(plan), host.drain, "");
   FilteredMessage message(absl::string_view(content).substr(0, header_end + 2),

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "lib/mail/xtext.h"
 
 namespace postern::mta::filters {
 
@@ -20,6 +21,10 @@ std::vector<std::string> WordsOf(const smtp::MailParameters& mail) {
   }
   if (!mail.envelope_id.empty()) {
     words.push_back(absl::StrCat("ENVID=", mail.envelope_id));
+  }
+  if (mail.auth) {
+    words.push_back(absl::StrCat(
+        "AUTH=", mail.auth->empty() ? "<>" : mail::EncodeXtext(*mail.auth)));
   }
   return words;
 }

@@ -18,9 +18,13 @@ TEST(PathWordsTest, HaveWhatMailSaid) {
   mail.requiretls = true;
   mail.dsn_return = smtp::MailParameters::Return::kHeaders;
   mail.envelope_id = "QQ+2B";
+  mail.auth = "a=b@c";
   EXPECT_THAT(WordsOf(mail),
               ElementsAre("SIZE=44", "BODY=8BITMIME", "SMTPUTF8", "REQUIRETLS",
-                          "RET=HDRS", "ENVID=QQ+2B"));
+                          "RET=HDRS", "ENVID=QQ+2B", "AUTH=a+3Db@c"));
+  mail = {};
+  mail.auth = "";
+  EXPECT_THAT(WordsOf(mail), ElementsAre("AUTH=<>"));
 }
 
 TEST(PathWordsTest, HaveWhatRcptSaid) {

@@ -108,7 +108,7 @@ absl::Status Incoming::FinishBlocking() {
 }
 
 absl::StatusOr<std::string> Incoming::PieceBlocking(size_t index) const {
-  if (index >= chunks_) {
+  if (IsHeld(index)) {
     return records_[index - chunks_].substr(kRecordHeaderBytes);
   }
   spool::v1::Envelope written;

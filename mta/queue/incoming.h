@@ -49,6 +49,8 @@ class Incoming {
   // what was appended, piece by piece; for threads that may block.
   size_t pieces() const { return chunks_ + filling_ + 1; }
   absl::StatusOr<std::string> PieceBlocking(size_t index) const;
+  // Whether that piece is in memory: it is read without blocking.
+  bool IsHeld(size_t index) const { return index >= chunks_; }
   // Puts a header in front of all that was appended; once, and last.
   net::Task<absl::Status> Prepend(absl::string_view header);
   // Forgets what was appended.

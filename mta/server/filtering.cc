@@ -23,6 +23,7 @@ using restrictions::Stage;
 // The piece of the body that is in memory, or in the file.
 net::Task<absl::StatusOr<std::string>> ReadPiece(queue::Incoming& incoming,
                                                  size_t piece) {
+  if (incoming.IsHeld(piece)) co_return incoming.PieceBlocking(piece);
   const auto read = [&incoming, piece] {
     return incoming.PieceBlocking(piece);
   };
@@ -126,7 +127,6 @@ net::Task<milter::Macros> Filtering::Known() {
   macros.Set("client_name", name.verified_name);
   macros.Set("client_port", absl::StrCat(client.port()));
   macros.Set("client_ptr", name.reverse_name);
-  macros.Set("client_connections", "1");
   AddTls(macros);
   AddMail(macros);
   co_return macros;
@@ -186,6 +186,7 @@ net::Task<absl::StatusOr<bool>> Filtering::Judge(
   const Judgement judgement =
       co_await chain_->Message(message, body, std::move(known));
   if (judgement.refusal) {
+    conversation_.parts.meters.rejected_messages.Increment();
     Report(*judgement.refusal);
     co_return smtp::ReplyError(*judgement.refusal);
   }
@@ -197,8 +198,26 @@ net::Task<absl::StatusOr<bool>> Filtering::Judge(
                                        {"reason", *message.quarantine()}});
   }
   filters::ApplyToEnvelope(message.envelope_changes(), envelope);
-  CO_RETURN_IF_ERROR(co_await Store(message, incoming));
+  const absl::Status stored = co_await Store(message, incoming);
+  if (!stored.ok()) {
+    conversation_.parts.meters.failed_messages.Increment();
+    log::Error("spool_failed", {{"session", conversation_.id},
+                                {"queue_id", incoming.queue_id()},
+                                {"error", stored}});
+    co_return stored;
+  }
   co_return false;
+}
+
+net::Task<Step> Filtering::JudgeUnknown(Step step) {
+  if (!is_active()) co_return step;
+  const std::string line = conversation_.dialogue.command().argument;
+  Judgement judgement = co_await chain_->Unknown(line);
+  if (!judgement.refusal) co_return step;
+  Report(*judgement.refusal);
+  if (judgement.refusal->code == 421) step.next = Step::Next::kClose;
+  step.reply = *std::move(judgement.refusal);
+  co_return step;
 }
 
 net::Task<absl::Status> Filtering::Store(

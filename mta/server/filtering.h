@@ -51,6 +51,10 @@ class Filtering {
                                         queue::Incoming& incoming,
                                         spool::v1::Envelope& envelope);
 
+  // The client has said what is no command, and `step` is the answer; returns
+  // that, or with the words of a filter that knows better ones.
+  net::Task<Step> JudgeUnknown(Step step);
+
   // No transaction is open.
   void EndMessage();
   // The client is gone.

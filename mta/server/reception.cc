@@ -150,9 +150,6 @@ net::Task<absl::StatusOr<bool>> Reception::PassFilters(
       co_await filtering_.Judge(filter_sink_->fields(), *incoming_, envelope);
   // A message for nobody is one that a filter wanted to vanish.
   if (discards.ok() && envelope.recipients().empty()) discards = true;
-  if (!discards.ok()) {
-    conversation_.parts.meters.rejected_messages.Increment();
-  }
   co_return discards;
 }
 

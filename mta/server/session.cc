@@ -74,6 +74,9 @@ net::Task<absl::Status> Session::Converse() {
     Step step = dialogue_.OnLine(*line, has_more);
     conversation_.has_run_ahead |= has_more && !dialogue_.is_esmtp();
     meters_.CountCommand(dialogue_.verb());
+    if (dialogue_.verb() == smtp::Verb::kUnknown && step.next == Next::kGoOn) {
+      step = co_await filtering_.JudgeUnknown(std::move(step));
+    }
     CO_ASSIGN_OR_RETURN(goes_on, co_await Take(std::move(step)));
   }
   co_return co_await Flush();

@@ -1,6 +1,7 @@
 """Mail filters (milters) in front of the queue: what they are told, what becomes
 of what they say, and what happens without them."""
 
+import smtplib
 import time
 
 import pytest
@@ -23,9 +24,8 @@ def filtered(make_relay):
         milters = []
         for number, server in enumerate(servers):
             entry = {"name": f"m{number}", "endpoints": [_name_of(server)]}
-            entry["connect_timeout"] = "2s"
-            entry["command_timeout"] = "2s"
-            entry["content_timeout"] = "2s"
+            for what in ("connect", "command", "content"):
+                entry[f"{what}_timeout"] = "2s"
             if on_failure:
                 entry["on_failure"] = on_failure
             entry.update(settings.get("milter", {}))
@@ -257,6 +257,57 @@ def test_a_failure_ends_with_its_transaction(filtered, one, sink):
     assert one.messages[0].helo and one.messages[0].connect
 
 
+def test_a_filter_may_be_restarted_between_two_messages(filtered, sink):
+    with MilterServer() as first:
+        relay = filtered(first, sink=sink)
+        with relay.client() as client:
+            client.sendmail(FROM, [TO], TEXT)
+            first.close()
+            with MilterServer(port=first.port) as second:
+                client.sendmail(FROM, [TO], TEXT)
+    assert second.messages[0].helo == first.messages[0].helo
+    assert relay.metric("postern_mta_milter_failures_total") == 0
+
+
+def test_hello_is_said_once_over_a_new_connection(filtered, one, sink):
+    one.replies["M"] = lambda told: None
+    relay = filtered(one, sink=sink)
+    with relay.client() as client:
+        client.ehlo()
+        assert client.mail(FROM)[0] == 451
+        one.commands.clear()
+        one.replies.clear()
+        client.ehlo()
+        assert client.mail(FROM)[0] == 250
+    assert one.commands.count("C") == 1 and one.commands.count("H") == 1
+
+
+def test_filters_are_told_of_what_is_no_command(filtered, one):
+    relay = filtered(one)
+    with relay.client() as client:
+        client.ehlo()
+        assert client.docmd("FROBNICATE", "now")[0] == 500
+        until(lambda: "U" in one.commands, 10, "the command")
+        one.replies["U"] = [milter.reply_code("550 5.7.0 go away")]
+        assert client.docmd("FROBNICATE", "now") == (550, b"5.7.0 go away")
+        one.replies["U"] = [b"4"]  # SHUTDOWN.
+        assert client.docmd("FROBNICATE", "now")[0] == 421
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.noop()
+
+
+@pytest.mark.parametrize("packet", [b"4", b"f"], ids=["SHUTDOWN", "CONN_FAIL"])
+def test_a_filter_may_turn_the_client_off(filtered, one, packet):
+    one.replies["R"] = [packet]
+    relay = filtered(one)
+    with relay.client() as client:
+        client.ehlo()
+        assert client.mail(FROM)[0] == 250
+        assert client.rcpt(TO)[0] == 421
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.noop()
+
+
 def test_connections_are_used_for_the_next_client(filtered, one, sink):
     relay = filtered(one, sink=sink, milter={"reuse_connections": True})
     for _ in range(5):
@@ -332,11 +383,7 @@ def test_a_wrong_configuration_starts_nothing(folder, filters, why):
 
 def test_mail_of_our_own_is_shown_to_filters_too(filtered, one, folder):
     one.changes = [milter.insert_header(0, "X-Signed", "yes")]
-    relay = filtered(
-        one,
-        lines=[],
-        filters={"non_smtpd_milters": ["m0"]},
-    )
+    relay = filtered(one, lines=[], filters={"non_smtpd_milters": ["m0"]})
     assert relay.send("alice@example.org", "nobody@example.org", content=TEXT)[0] != 250
     assert one.messages == []
     with Sink(replies={"RCPT": "550 5.1.1 no"}) as sink:

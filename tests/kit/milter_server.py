@@ -59,6 +59,7 @@ class Told:
     def __init__(self):
         self.connect = None
         self.helo = None
+        self.unknown = None  # A command that is none.
         self.sender = None
         self.recipients = []
         self.headers = []  # (name, value), as they came.
@@ -170,6 +171,8 @@ class MilterServer:
         words = body.split(b"\0")
         if letter == "C":
             told.connect = body
+        elif letter == "U":
+            told.unknown = words[0].decode()
         elif letter == "H":
             told.helo = words[0].decode()
         elif letter == "M":

@@ -43,9 +43,6 @@ TESTED_THROUGH = {
     "lib/net/stream_socket.cc": "lib/net/stream_test.cc",
     "mta/admin/queue_service.cc":
         "tests/e2e/test_mail_leaves_by_mx_and_smarthost.py",
-    "mta/filters/milter_client.cc": "mta/filters/milter_chain_test.cc",
-    "mta/filters/own_mail.cc":
-        "tests/e2e/test_filters_see_mail_and_change_it.py",
     "mta/limits/shared_counts.cc": "mta/limits/budgets_test.cc",
     "mta/outbound/handoff_line.cc": "mta/outbound/handoff_test.cc",
     "mta/queue/committer.cc": "mta/queue/spool_test.cc",
