@@ -5,6 +5,7 @@ import smtplib
 
 import pytest
 from kit import milter_server as milter
+from kit.beside_postfix import without_received
 from kit.milter_server import MilterServer
 from kit.postfix import Postfix, open_to_all
 from kit.sink import Sink
@@ -78,16 +79,6 @@ def _sent(port, server, sink, changes):
     return message, server.messages[0]
 
 
-def _without_received(content):
-    """The message, with our server's own field as a word."""
-    lines = content.decode().split("\r\n")
-    begin = next(i for i, x in enumerate(lines) if x.startswith("Received: from"))
-    end = begin + 1
-    while lines[end][:1] in " \t":
-        end += 1
-    return lines[:begin] + ["OURS"] + lines[end:]
-
-
 @pytest.mark.parametrize("why", CHANGES)
 def test_a_change_means_what_it_means_to_postfix(ends, make_relay, why):
     postfix, server, sink = ends
@@ -105,7 +96,7 @@ def test_a_change_means_what_it_means_to_postfix(ends, make_relay, why):
         }
     )
     ours, told_by_us = _sent(relay.port, server, sink, CHANGES[why])
-    assert _without_received(ours.content) == _without_received(theirs.content)
+    assert without_received(ours.content) == without_received(theirs.content)
     assert ours.sender == theirs.sender
     assert [r.lower() for r in ours.recipients] == [r.lower() for r in theirs.recipients]
     assert told_by_us.headers == told_by_them.headers

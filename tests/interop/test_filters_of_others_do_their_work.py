@@ -1,10 +1,13 @@
 """Mail filters that we did not write, behind our relay, and dkimd."""
 
+import re
 import subprocess
 import time
 
 import pytest
+from kit.beside_postfix import BesidePostfix
 from kit.opendkim import Opendkim
+from kit.other_filters import DkimpyMilter
 from kit.sink import Sink
 from kit.waiting import free_port, listens, until
 
@@ -103,3 +106,48 @@ def test_dkimd_signs_here_and_verifies_there(behind, make_dkimd, sink):
     content = sink.wait_for(1)[0].content.decode()
     assert content.count("DKIM-Signature:") == 2
     assert content.count("dkim=pass") == 2
+
+
+@pytest.fixture
+def dkimpy(make_relay, make_postfix, make_dkimd, folder):
+    """dkimpy(mode): our relay and Postfix, each asking dkimpy-milter."""
+    made = []
+    dkimd = make_dkimd()
+
+    def make(mode):
+        made.append(DkimpyMilter(folder / "dkimpy", dkimd, mode).start())
+        made.append(BesidePostfix(make_relay, make_postfix, made[-1].port))
+        return made[-1]
+
+    yield make, dkimd
+    for one in reversed(made):
+        one.stop()
+
+
+_SIGNATURE = r"DKIM-Signature: (?s:.*?)\n(?!\s)"
+
+
+def _without_signature(outcome):
+    return re.sub(_SIGNATURE, "SIGNATURE", "\n".join(outcome.lines()))
+
+
+def test_dkimpy_milter_signs_as_behind_postfix(dkimpy):
+    make, dkimd = dkimpy
+    ours, theirs = make("s").send(FROM, TO, TEXT)
+    assert _without_signature(ours) == _without_signature(theirs)
+    assert _without_signature(ours).count("SIGNATURE") == 1
+    signed = ours.mail.content
+    assert "dkim=pass" in dkimd.results(signed[signed.index(b"DKIM-Signature:"):])
+
+
+def test_dkimpy_milter_verifies_as_behind_postfix(dkimpy):
+    make, dkimd = dkimpy
+    both = make("v")
+    signed = dkimd.sign(TEXT.encode())[0].decode()
+    forged = "Authentication-Results: relay.test; dkim=pass\r\n"
+    for text, result in (signed, "pass"), (signed + "more\r\n", "fail"):
+        ours, theirs = both.send(FROM, TO, forged + text)
+        assert ours.lines() == theirs.lines()
+        content = ours.mail.content.decode()
+        assert content.count("Authentication-Results: relay.test") == 1
+        assert f"dkim={result}" in content

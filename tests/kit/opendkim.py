@@ -65,6 +65,10 @@ class Opendkim:
     def _listens(self):
         return self.path.exists() if self.path else listens(self.port)
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
