@@ -77,7 +77,8 @@ bool ClientSession::Awaits(Command command) {
 
 void ClientSession::TellMacros(Command command, Stage stage,
                                const Macros& known, std::string& output) const {
-  std::vector<Macros::Value> told;
+  std::vector<Macros::View> told;
+  told.reserve(macro_names_[static_cast<size_t>(stage)].size());
   for (const std::string& name : macro_names_[static_cast<size_t>(stage)]) {
     const absl::string_view value = known.Get(name);
     if (!value.empty()) told.emplace_back(Macros::WithoutBraces(name), value);

@@ -1,5 +1,7 @@
 #include "lib/milter/command.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -21,7 +23,10 @@ absl::Status Malformed(absl::string_view what) {
 }
 
 void AppendTerminated(absl::string_view text, std::string& output) {
-  for (const char c : text) output.push_back(c == '\0' ? ' ' : c);
+  const size_t begin = output.size();
+  output.append(text.data(), text.size());
+  std::replace(output.begin() + static_cast<ptrdiff_t>(begin), output.end(),
+               '\0', ' ');
   output.push_back('\0');
 }
 
@@ -190,13 +195,16 @@ absl::StatusOr<MacroCommand> ParseMacros(absl::string_view body) {
   return result;
 }
 
-void AppendMacros(Command command, absl::Span<const Macros::Value> macros,
+void AppendMacros(Command command, absl::Span<const Macros::View> macros,
                   std::string& output) {
   const size_t begin = BeginPacket(static_cast<char>(Command::kMacros), output);
   output.push_back(static_cast<char>(command));
   for (const auto& [name, value] : macros) {
-    AppendTerminated(name.size() > 1 ? absl::StrCat("{", name, "}") : name,
-                     output);
+    if (name.size() > 1) {
+      AppendTerminated(absl::StrCat("{", name, "}"), output);
+    } else {
+      AppendTerminated(name, output);
+    }
     AppendTerminated(value, output);
   }
   EndPacket(begin, output);

@@ -88,7 +88,7 @@ struct MacroCommand {
 };
 absl::StatusOr<MacroCommand> ParseMacros(absl::string_view body);
 // Each with its braces if it has more than one letter.
-void AppendMacros(Command command, absl::Span<const Macros::Value> macros,
+void AppendMacros(Command command, absl::Span<const Macros::View> macros,
                   std::string& output);
 
 // kBody, whose `text` is kBodyChunkBytes at most, and those without a text.

@@ -54,7 +54,7 @@ void CheckMacros(absl::string_view body) {
   const auto macros = ParseMacros(body);
   if (!macros.ok()) return;
   std::string packet;
-  AppendMacros(macros->command, macros->macros.values(), packet);
+  AppendMacros(macros->command, macros->macros.views(), packet);
   Require(ParseMacros(packet.substr(kHeadBytes)).ok());
 }
 

@@ -154,7 +154,7 @@ TEST(CommandTest, MacrosAreReadAsTheyAreWritten) {
   macros.Set("i", "4FzQ");
   macros.Set("auth_type", "PLAIN");
   std::string packet;
-  AppendMacros(Command::kSender, macros.values(), packet);
+  AppendMacros(Command::kSender, macros.views(), packet);
   EXPECT_EQ(packet.substr(kHeadBytes),
             absl::string_view("Mi\0004FzQ\0{auth_type}\0PLAIN\0", 26));
   const auto parsed = ParseMacros(packet.substr(kHeadBytes));

@@ -177,13 +177,14 @@ net::Task<absl::StatusOr<Changes>> Conversation::EndOfMessage(
 
 void Conversation::EndMessage() { session_.EndMessage(output_); }
 
-net::Task<bool> Conversation::EndClient(net::Deadline budget) {
-  if (is_broken_ || !session_.EndClient(output_)) co_return false;
-  const net::Deadline deadline =
-      std::min(budget, net::Deadline::After(options_.command_timeout));
-  const absl::Status sent = co_await Flush(deadline);
-  is_broken_ = !sent.ok();
-  co_return !is_broken();
+bool Conversation::EndClient() {
+  return !is_broken_ && session_.EndClient(output_);
+}
+
+net::Task<absl::Status> Conversation::Send(net::Deadline deadline) {
+  absl::Status sent = co_await Flush(deadline);
+  is_broken_ |= !sent.ok();
+  co_return sent;
 }
 
 void Conversation::Quit() {

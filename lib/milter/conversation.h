@@ -21,7 +21,8 @@
 //   co_await filter->Body(chunk, budget);               // of any size
 //   changes = co_await filter->EndOfMessage(macros, budget);
 //   filter->EndMessage();                 // also after RSET, a refusal, an
-//   error if (co_await filter->EndClient(budget)) …keep it for another client…
+//                                         // error
+//   if (filter->EndClient()) …keep it for another client…
 //   filter->Quit();                       // else, and close
 //
 // A recipient that the filter refuses does not end the message; any other
@@ -94,15 +95,20 @@ class Conversation {
 
   // The message is over. Sends nothing yet.
   void EndMessage();
-  // The client is gone; true: this can be used for another one.
-  net::Task<bool> EndClient(net::Deadline budget);
+  // The client is gone; true: this can be used for another one. Sends nothing
+  // yet.
+  bool EndClient();
+  // Sends what is kept.
+  bool has_unsent() const { return !output_.empty(); }
+  net::Task<absl::Status> Send(net::Deadline deadline);
   // Says good-bye without waiting.
   void Quit();
 
   // Whether it is not to be used any more: an error, or, for one that is kept
   // for another client, a filter that has closed it or said something unasked.
   bool is_broken() {
-    return is_broken_ || HasUnasked() || net::HasEnded(stream_);
+    is_broken_ |= reader_.has_partial_packet() || !net::IsSilent(stream_);
+    return is_broken_;
   }
   // Whether the filter wants more of this message: else there is no need to
   // show it any.

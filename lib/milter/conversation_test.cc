@@ -141,7 +141,7 @@ class ConversationTest : public ::testing::Test {
     verdict = co_await filter_end_->Data(known_, Soon());
     co_return verdict.status();
   }
-  bool EndClient() { return runtime_->BlockOn(filter_end_->EndClient(Soon())); }
+  bool EndClient() { return filter_end_->EndClient(); }
 
   ScriptedFilter filter_;
   RoughFilter rough_;

@@ -100,7 +100,7 @@ TEST_P(EngineTest, TellsTheMacros) {
   Negotiate();
   std::string last;
   AppendMacros(Command::kEndOfMessage,
-               std::vector<Macros::Value>{{"msg_id", "<1@x>"}}, last);
+               std::vector<Macros::View>{{"msg_id", "<1@x>"}}, last);
   end_->Finish(EnvelopePackets() + MessagePackets() + last + EndOfMessage());
   ASSERT_TRUE(filter_.AwaitSeen(1));
   const ScriptedFilter::Seen seen = filter_.seen()[0];

@@ -98,7 +98,7 @@ void LibmilterConnection::SetInMessage(bool is_in_message) {
 }
 
 void LibmilterConnection::AddMacros(Command command, Stage stage) {
-  std::vector<Macros::Value> told;
+  std::vector<Macros::View> told;
   for (const std::string& name :
        shared_.macro_names[static_cast<size_t>(stage)]) {
     const char* const value =

@@ -1,6 +1,12 @@
 #include "lib/milter/macros.h"
 
 namespace postern::milter {
+namespace {
+
+// Those of a client and its message.
+constexpr size_t kUsualMacros = 24;
+
+}  // namespace
 
 absl::string_view Macros::WithoutBraces(absl::string_view name) {
   if (name.size() > 2 && name.front() == '{' && name.back() == '}') {
@@ -25,6 +31,7 @@ void Macros::Set(absl::string_view name, absl::string_view value) {
       return;
     }
   }
+  if (values_.empty()) values_.reserve(kUsualMacros);
   if (values_.size() < kMaxMacros) values_.emplace_back(name, value);
 }
 

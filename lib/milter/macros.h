@@ -27,6 +27,7 @@ inline constexpr size_t kMaxMacros = 256;
 class Macros {
  public:
   using Value = std::pair<std::string, std::string>;  // Name and value.
+  using View = std::pair<absl::string_view, absl::string_view>;
 
   // Returns the value of `name`, with braces or without; empty: not told.
   absl::string_view Get(absl::string_view name) const;
@@ -40,6 +41,7 @@ class Macros {
   void clear() { values_.clear(); }
   bool empty() const { return values_.empty(); }
   const std::vector<Value>& values() const { return values_; }
+  std::vector<View> views() const { return {values_.begin(), values_.end()}; }
 
   // Returns "auth_type" for "{auth_type}"; all else as it is.
   static absl::string_view WithoutBraces(absl::string_view name);

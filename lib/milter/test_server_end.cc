@@ -12,7 +12,7 @@ namespace {
 
 net::Deadline Soon() { return net::Deadline::After(absl::Seconds(20)); }
 
-void AddMacros(Command command, std::vector<Macros::Value> macros,
+void AddMacros(Command command, std::vector<Macros::View> macros,
                std::string& packets) {
   AppendMacros(command, macros, packets);
 }

@@ -6,4 +6,9 @@ namespace postern::net {
 
 bool HasEnded(Stream& stream) { return stream.socket().HasEnded(); }
 
+bool IsSilent(Stream& stream) {
+  if (stream.is_tls()) return !HasEnded(stream);
+  return stream.socket().Peek() == Stream::Socket::Arrived::kNothing;
+}
+
 }  // namespace postern::net

@@ -15,6 +15,10 @@ namespace postern::net {
 // has sent was read. Looks at what is known; sends nothing.
 bool HasEnded(Stream& stream);
 
+// Tells whether it has not ended, and nothing waits to be read. Under TLS the
+// latter is not looked at: what has arrived need not be for us.
+bool IsSilent(Stream& stream);
+
 }  // namespace postern::net
 
 #endif  // POSTERN_LIB_NET_STREAM_END_H_

@@ -73,18 +73,22 @@ void Stream::Socket::SayLast(absl::string_view farewell) {
              MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool Stream::Socket::HasInput() {
+Stream::Socket::Arrived Stream::Socket::Peek() {
   char first;
-  if (tls_ && tls_->HasInput()) return true;
-  return ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  const ssize_t bytes =
+      ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (bytes > 0) return Arrived::kInput;
+  const bool may_come = bytes < 0 && (errno == EAGAIN || errno == EINTR);
+  return may_come ? Arrived::kNothing : Arrived::kEnd;
+}
+
+bool Stream::Socket::HasInput() {
+  return (tls_ && tls_->HasInput()) || Peek() == Arrived::kInput;
 }
 
 bool Stream::Socket::HasEnded() {
-  char first;
   if (tls_ && tls_->HasInput()) return false;
-  const ssize_t bytes =
-      ::recv(plain_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-  return bytes == 0 || (bytes < 0 && errno != EAGAIN && errno != EINTR);
+  return Peek() == Arrived::kEnd;
 }
 
 void Stream::Socket::CancelWaits() {

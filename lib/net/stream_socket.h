@@ -47,6 +47,9 @@ class Stream::Socket {
   void SayLast(absl::string_view farewell);
   bool HasInput();
   bool HasEnded();
+  // What the kernel has for us: nothing yet, something, or the end.
+  enum class Arrived { kNothing, kInput, kEnd };
+  Arrived Peek();
 
   // Asks the kernel for both ends, once connected.
   void LearnEnds();

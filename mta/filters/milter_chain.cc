@@ -19,7 +19,7 @@ using Kind = milter::Verdict::Kind;
 
 constexpr char kRejected[] = "Command rejected";
 constexpr char kNotNow[] = "Service unavailable - try again later";
-// For what is no message.
+// For those that have had their deadlines.
 constexpr absl::Duration kEndTime = absl::Seconds(1);
 
 smtp::Reply ReplyOf(const Verdict& verdict) {
@@ -67,17 +67,10 @@ MilterChain::MilterChain(std::shared_ptr<const MilterPlan> plan,
   }
 }
 
-MilterChain::~MilterChain() {
-  for (Group& group : groups_) {
-    for (const auto& member : group) {
-      if (member->lease.conversation == nullptr) continue;
-      GiveBack(*member, /*is_reusable=*/false);
-    }
-  }
-}
+MilterChain::~MilterChain() { EndClient(); }
 
 net::Task<Judgement> MilterChain::Connect(Client client, Macros known) {
-  if (connect_macros_) co_await EndClient();
+  if (connect_macros_) EndClient();
   client_ = std::move(client);
   connect_macros_ = std::move(known);
   has_helo_ = false;
@@ -105,7 +98,7 @@ net::Task<Judgement> MilterChain::Sender(milter::Path path, Macros known) {
       member->has_recipient = false;
       // It was restarted, say, while the client had nothing to send.
       if (member->is_introduced && member->lease.conversation->is_broken()) {
-        GiveBack(*member, /*is_reusable=*/false);
+        GiveBack(*member);
       }
     }
   }
@@ -290,24 +283,18 @@ void MilterChain::EndMessage() {
   }
 }
 
-net::Task<> MilterChain::EndClient() {
+void MilterChain::EndClient() {
   for (Group& group : groups_) {
     for (const auto& member : group) {
-      if (member->lease.conversation == nullptr) continue;
-      bool is_reusable = member->milter.client->service().reuses_connections;
-      if (is_reusable) {
-        is_reusable = co_await member->lease.conversation->EndClient(
-            net::Deadline::After(kEndTime));
-      }
-      GiveBack(*member, is_reusable);
+      if (member->lease.conversation != nullptr) GiveBack(*member);
     }
   }
 }
 
-void MilterChain::GiveBack(Member& member, bool is_reusable) {
+void MilterChain::GiveBack(Member& member) {
   member.is_introduced = false;
   member.milter.client->Return(
-      std::exchange(member.lease, MilterClient::Lease()), is_reusable);
+      std::exchange(member.lease, MilterClient::Lease()));
 }
 
 net::Task<> MilterChain::Together(const Group& group,

@@ -8,7 +8,7 @@
 //   judgement = co_await chain.Data(macros);                // at DATA
 //   judgement = co_await chain.Message(message, body, macros);
 //   chain.EndMessage();
-//   co_await chain.EndClient();
+//   chain.EndClient();
 //
 // The members of a group are asked side by side; they see the same message, and
 // what they change is changed in their order before the next group sees it.
@@ -93,7 +93,7 @@ class MilterChain {
   // The message is over, however it ended.
   void EndMessage();
   // The client is gone: connections are given back.
-  net::Task<> EndClient();
+  void EndClient();
 
  private:
   struct Member;
@@ -122,7 +122,7 @@ class MilterChain {
   net::Task<> Together(const Group& group,
                        std::function<net::Task<>(Member&)> task);
   void Fail(Member& member, const absl::Status& why);
-  static void GiveBack(Member& member, bool is_reusable);
+  static void GiveBack(Member& member);
   // Adds what the member has said; true: that is the end of it.
   static bool Add(const milter::Verdict& verdict, Judgement& judgement);
   bool AddFailure(const Member& member, Judgement& judgement) const;

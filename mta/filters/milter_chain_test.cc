@@ -48,7 +48,7 @@ class MilterChainTest : public ::testing::Test {
         planned.push_back(
             {std::make_shared<MilterClient>(
                  PolicyClientParts{*runtime_, resolver_, clock_, registry_},
-                 std::move(service)),
+                 drain_, std::move(service)),
              {}});
       }
     }
@@ -78,7 +78,7 @@ class MilterChainTest : public ::testing::Test {
     body.read = [](size_t piece) { return Piece(piece); };
     judgement = co_await chain_->Message(message_, body, macros);
     chain_->EndMessage();
-    co_await chain_->EndClient();
+    chain_->EndClient();
     co_return judgement;
   }
   static net::Task<absl::StatusOr<std::string>> Piece(size_t piece) {

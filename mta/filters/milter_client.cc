@@ -1,7 +1,6 @@
 #include "mta/filters/milter_client.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +15,6 @@ namespace {
 // By milter::Verdict::Kind.
 constexpr std::array<const char*, 6> kVerdicts = {
     "continue", "accept", "discard", "reject", "tempfail", "reply"};
-constexpr size_t kMaxIdle = 16;
-constexpr absl::Duration kMaxIdleTime = absl::Minutes(1);
 
 absl::string_view NameOf(MilterService::OnFailure mode) {
   switch (mode) {
@@ -45,23 +42,8 @@ policy::EndpointRoster::Options RosterOptions(dns::Resolver& resolver,
 
 }  // namespace
 
-// The idle connections of one reactor; the one used last is at the end.
-struct MilterClient::Pool {
-  struct Idle {
-    std::unique_ptr<milter::Conversation> conversation;
-    net::Deadline until;
-  };
-  std::map<net::Endpoint, std::vector<Idle>> idle;
-
-  // Closes those to addresses that the filter no longer has.
-  void Prune(const std::vector<net::Endpoint>& all) {
-    std::erase_if(idle, [&all](const auto& entry) {
-      return std::find(all.begin(), all.end(), entry.first) == all.end();
-    });
-  }
-};
-
-MilterClient::MilterClient(PolicyClientParts parts, MilterService service)
+MilterClient::MilterClient(PolicyClientParts parts, net::Drain& drain,
+                           MilterService service)
     : runtime_(parts.runtime),
       service_(std::move(service)),
       roster_(RosterOptions(parts.resolver, service_), parts.clock),
@@ -88,15 +70,16 @@ MilterClient::MilterClient(PolicyClientParts parts, MilterService service)
         {{"milter", service_.name}, {"verdict", kVerdicts[i]}});
   }
   for (size_t i = 0; i < runtime_.size(); ++i) {
-    pools_.push_back(std::make_shared<Pool>());
+    idle_.push_back(std::make_shared<IdleConversations>(
+        drain, IdleConversations::Limits()));
   }
   healthy_.Set(static_cast<double>(roster_.healthy()));
 }
 
 MilterClient::~MilterClient() {
   // A stream dies on its own reactor.
-  for (size_t i = 0; i < pools_.size(); ++i) {
-    runtime_.reactor(i).Post([pool = pools_[i]] { pool->idle.clear(); });
+  for (size_t i = 0; i < idle_.size(); ++i) {
+    runtime_.reactor(i).Post([idle = idle_[i]] { idle->Clear(); });
   }
 }
 
@@ -105,13 +88,15 @@ net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Take(
   deadline = std::min(deadline, net::Deadline::After(service_.connect_timeout));
   CO_ASSIGN_OR_RETURN(policy::EndpointRoster::Choice choice,
                       co_await roster_.Choose(deadline));
-  Pool& pool = *pools_[net::Reactor::Current().index()];
-  pool.Prune(choice.all);
+  IdleConversations& idle = *idle_[net::Reactor::Current().index()];
+  idle.KeepOnly(choice.all);
   std::vector<net::Endpoint>& candidates = choice.candidates;
   SortByLoad(candidates);
   for (const net::Endpoint& where : candidates) {
-    std::optional<Lease> idle = TakeIdle(pool, where);
-    if (idle) co_return *std::move(idle);
+    Lease kept{where, idle.Take(where)};
+    if (kept.conversation == nullptr) continue;
+    CountLease(where, 1);
+    co_return kept;
   }
   absl::StatusOr<Lease> lease = absl::UnavailableError("no address");
   for (size_t i = 0; i < candidates.size(); ++i) {
@@ -122,20 +107,6 @@ net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Take(
     roster_.Failed(candidates[i]);
   }
   co_return lease;
-}
-
-std::optional<MilterClient::Lease> MilterClient::TakeIdle(
-    Pool& pool, const net::Endpoint& where) {
-  const auto at = pool.idle.find(where);
-  if (at == pool.idle.end()) return std::nullopt;
-  while (!at->second.empty()) {
-    Pool::Idle idle = std::move(at->second.back());
-    at->second.pop_back();
-    if (idle.until.has_passed() || idle.conversation->is_broken()) continue;
-    CountLease(where, 1);
-    return Lease{where, std::move(idle.conversation)};
-  }
-  return std::nullopt;
 }
 
 net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Open(
@@ -173,16 +144,16 @@ void MilterClient::CountLease(const net::Endpoint& where, int by) {
   if (count <= 0) leases_.erase(where);
 }
 
-void MilterClient::Return(Lease lease, bool is_reusable) {
+void MilterClient::Return(Lease lease) {
   CountLease(lease.where, -1);
-  Pool& pool = *pools_[net::Reactor::Current().index()];
-  std::vector<Pool::Idle>& idle = pool.idle[lease.where];
-  if (!is_reusable || idle.size() >= kMaxIdle) {
+  // Without one the runtime ends, and with it what sessions are left.
+  const net::Reactor* const here = net::Reactor::CurrentOrNull();
+  if (here != nullptr && service_.reuses_connections &&
+      lease.conversation->EndClient()) {
+    idle_[here->index()]->Put(lease.where, std::move(lease.conversation));
+  } else {
     lease.conversation->Quit();
-    return;
   }
-  idle.push_back(
-      {std::move(lease.conversation), net::Deadline::After(kMaxIdleTime)});
 }
 
 void MilterClient::ReportAnswer(milter::Verdict::Kind verdict,

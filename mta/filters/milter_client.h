@@ -2,14 +2,14 @@
 //
 // A connection that a session gives back is used for the next client where the
 // filter can do that (reuse_connections); each reactor has its own, so that
-// there are no locks on the way. Of several addresses those with the fewest
-// sessions are tried first; one that fails is left out for a while
-// (endpoint_roster.h).
+// there are no locks on the way (idle_conversations.h). Of several addresses
+// those with the fewest sessions are tried first; one that fails is left out
+// for a while (endpoint_roster.h).
 //
 //   CO_ASSIGN_OR_RETURN(MilterClient::Lease lease,
 //                       co_await client.Take(deadline));
 //   … lease.conversation …
-//   client.Return(std::move(lease));      // or Failed(std::move(lease), why)
+//   client.Return(std::move(lease));   // or ReportFailure(std::move(lease), …)
 //
 // A filter that is away never stops the mail without saying so: a metric goes
 // up, and the log has a line when that begins and another when it ends.
@@ -18,7 +18,6 @@
 //          for a filter that cannot be agreed with.
 // Threads: from any reactor. Destroy it when no task uses it and before the
 //          runtime.
-// Limits:  16 idle connections to each address on each reactor, for a minute.
 
 #ifndef POSTERN_MTA_FILTERS_MILTER_CLIENT_H_
 #define POSTERN_MTA_FILTERS_MILTER_CLIENT_H_
@@ -28,7 +27,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -38,9 +36,11 @@
 #include "lib/metrics/metrics.h"
 #include "lib/milter/conversation.h"
 #include "lib/net/deadline.h"
+#include "lib/net/drain.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/task.h"
 #include "lib/policy/endpoint_roster.h"
+#include "mta/filters/idle_conversations.h"
 #include "mta/filters/milter_service.h"
 #include "mta/filters/policy_client.h"
 
@@ -53,7 +53,9 @@ class MilterClient {
     std::unique_ptr<milter::Conversation> conversation;  // nullptr: none.
   };
 
-  MilterClient(PolicyClientParts parts, MilterService service);
+  // `drain` must outlive the runtime's tasks.
+  MilterClient(PolicyClientParts parts, net::Drain& drain,
+               MilterService service);
   MilterClient(const MilterClient&) = delete;
   MilterClient& operator=(const MilterClient&) = delete;
   ~MilterClient();
@@ -62,9 +64,9 @@ class MilterClient {
 
   // Returns a connection on which no client was told of yet.
   net::Task<absl::StatusOr<Lease>> Take(net::Deadline deadline);
-  // Keeps the connection for another client (EndClient() said so), or says
+  // The client is gone: keeps the connection for another one if it may, or says
   // good-bye.
-  void Return(Lease lease, bool is_reusable);
+  void Return(Lease lease);
 
   // What it said about a message, or that it did not.
   void ReportAnswer(milter::Verdict::Kind verdict, absl::Duration took);
@@ -73,9 +75,6 @@ class MilterClient {
                      const absl::Status& why);
 
  private:
-  struct Pool;
-
-  std::optional<Lease> TakeIdle(Pool& pool, const net::Endpoint& where);
   net::Task<absl::StatusOr<Lease>> Open(net::Endpoint where,
                                         net::Deadline deadline);
   void SortByLoad(std::vector<net::Endpoint>& addresses) const;
@@ -84,7 +83,7 @@ class MilterClient {
   net::Runtime& runtime_;
   const MilterService service_;
   policy::EndpointRoster roster_;
-  std::vector<std::shared_ptr<Pool>> pools_;  // One a reactor.
+  std::vector<std::shared_ptr<IdleConversations>> idle_;  // One a reactor.
   mutable absl::Mutex mutex_;
   std::map<net::Endpoint, int> leases_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> failures_in_a_row_ = 0;

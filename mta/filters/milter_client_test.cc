@@ -22,13 +22,14 @@ using ::postern::testing::StatusIs;
 class MilterClientTest : public ::testing::Test {
  protected:
   ~MilterClientTest() override {
-    for (MilterClient::Lease& lease : leases_) Return(std::move(lease), false);
+    for (MilterClient::Lease& lease : leases_) Return(std::move(lease));
   }
 
   // A client of so many filters that serve.
   void Make(size_t engines) {
     MilterService service;
     service.name = "m";
+    service.reuses_connections = reuses_connections_;
     for (size_t i = 0; i < engines; ++i) {
       engines_.push_back(std::make_unique<milter::TestEngine>(
           config::v1::MilterServer::ENGINE_POSTERN));
@@ -38,7 +39,7 @@ class MilterClientTest : public ::testing::Test {
   }
   void Make(MilterService service) {
     client_.emplace(PolicyClientParts{*runtime_, resolver_, clock_, registry_},
-                    std::move(service));
+                    drain_, std::move(service));
   }
   absl::StatusOr<MilterClient::Lease> Take() {
     return runtime_->BlockOn(
@@ -49,16 +50,18 @@ class MilterClientTest : public ::testing::Test {
     leases_.push_back(Take().value());
     return leases_.back().where;
   }
-  void Return(MilterClient::Lease lease, bool is_reusable) {
-    runtime_->BlockOn(ReturnOnReactor(std::move(lease), is_reusable));
+  void Return(MilterClient::Lease lease) {
+    runtime_->BlockOn(ReturnOnReactor(std::move(lease)));
   }
-  net::Task<> ReturnOnReactor(MilterClient::Lease lease, bool is_reusable) {
-    client_->Return(std::move(lease), is_reusable);
+  net::Task<> ReturnOnReactor(MilterClient::Lease lease) {
+    client_->Return(std::move(lease));
     co_return;
   }
 
+  bool reuses_connections_ = false;
   std::unique_ptr<net::Runtime> runtime_ =
       net::Runtime::Create({.reactors = 1}).value();
+  net::Drain drain_;
   FakeClock clock_;
   dns::FakeResolver resolver_;
   metrics::Registry registry_;
@@ -68,13 +71,21 @@ class MilterClientTest : public ::testing::Test {
 };
 
 TEST_F(MilterClientTest, AConnectionThatIsGivenBackIsTakenAgain) {
+  reuses_connections_ = true;
   Make(1);
   MilterClient::Lease lease = Take().value();
   const milter::Conversation* const first = lease.conversation.get();
-  Return(std::move(lease), /*is_reusable=*/true);
+  Return(std::move(lease));
   lease = Take().value();
   EXPECT_EQ(lease.conversation.get(), first);
-  Return(std::move(lease), /*is_reusable=*/true);
+  Return(std::move(lease));
+}
+
+TEST_F(MilterClientTest, AFilterThatCannotDoThatGetsAConnectionForEach) {
+  Make(1);
+  Return(Take().value());
+  Return(Take().value());
+  EXPECT_EQ(engines_[0]->meters.connections.Value(), 2);
 }
 
 TEST_F(MilterClientTest, SessionsAreSpreadByLoad) {

@@ -87,7 +87,7 @@ net::Task<bool> FilterOwnMail(std::shared_ptr<const Milters> milters,
   milter::Macros known = Known(*milters, host, queue_id, envelope);
   const Judgement judgement =
       co_await Show(chain, host, std::move(known), envelope, message, body);
-  co_await chain.EndClient();
+  chain.EndClient();
   if (judgement.refusal) {
     log::Warning("milter_reject", {{"queue_id", queue_id},
                                    {"from", envelope.sender()},

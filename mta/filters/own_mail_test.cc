@@ -35,7 +35,7 @@ class OwnMailTest : public ::testing::Test {
     config_.mutable_milter_message_timeout()->set_seconds(20);
     const auto make = [this](MilterService service) {
       return std::make_shared<MilterClient>(
-          PolicyClientParts{*runtime_, resolver_, clock_, registry_},
+          PolicyClientParts{*runtime_, resolver_, clock_, registry_}, drain_,
           std::move(service));
     };
     auto milters = Milters::FromConfig(config_, make, {}).value();

@@ -35,7 +35,6 @@ smtp::Reply CannotAsk() { return {451, "4.3.0", "Temporary lookup failure"}; }
 }  // namespace
 
 net::Task<absl::Status> Filtering::MakeChain() {
-  if (chain_ != nullptr) co_await chain_->EndClient();
   chain_.reset();
   const filters::Milters& milters = *conversation_.settings->milters;
   CO_ASSIGN_OR_RETURN(std::shared_ptr<const filters::MilterPlan> plan,
@@ -233,10 +232,6 @@ net::Task<absl::Status> Filtering::Store(
 void Filtering::EndMessage() {
   if (!std::exchange(is_in_message_, false) || chain_ == nullptr) return;
   chain_->EndMessage();
-}
-
-net::Task<> Filtering::End() {
-  if (chain_ != nullptr) co_await chain_->EndClient();
 }
 
 void Filtering::Report(const smtp::Reply& reply) const {

@@ -5,7 +5,6 @@
 //   decision = co_await filtering.Decide();        // about dialogue.stage()
 //   CO_RETURN_IF_ERROR(co_await filtering.Judge(fields, incoming, envelope));
 //   filtering.EndMessage();
-//   co_await filtering.End();
 //
 // What a filter refuses or discards is counted and logged here.
 //
@@ -57,8 +56,6 @@ class Filtering {
 
   // No transaction is open.
   void EndMessage();
-  // The client is gone.
-  net::Task<> End();
 
  private:
   net::Task<filters::Judgement> Ask();

@@ -42,10 +42,11 @@ restrictions::Services ServicesOf(const ServerParts& parts,
       [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);
       };
-  services.make_milter_client = [client_parts](filters::MilterService service) {
-    return std::make_shared<filters::MilterClient>(client_parts,
-                                                   std::move(service));
-  };
+  services.make_milter_client =
+      [client_parts, &drain = parts.drain](filters::MilterService service) {
+        return std::make_shared<filters::MilterClient>(client_parts, drain,
+                                                       std::move(service));
+      };
   return services;
 }
 

@@ -44,7 +44,6 @@ net::Task<> Session::Run() {
   });
   const absl::Status end = co_await Converse();
   SayLast(end);
-  co_await filtering_.End();
   ReportEnd(end);
   meters_.open_sessions.Add(-1);
 }
