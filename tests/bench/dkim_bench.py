@@ -1,5 +1,5 @@
-"""dkimd beside opendkim: messages a second, latency, processor time, verifying
-and signing. Neither asks the DNS for keys: both have them in a file."""
+"""dkimd, on either engine, beside opendkim: messages a second, latency, processor
+time, verifying and signing. None asks the DNS for keys: all have them in a file."""
 
 from kit.dkimd import MESSAGE, Dkimd
 from kit.opendkim import Opendkim
@@ -11,6 +11,7 @@ SIZES = {"4 KiB": 4 << 10, "100 KiB": 100 << 10, "1 MiB": 1 << 20}
 COUNTS = {
     "opendkim": {"4 KiB": 1500, "100 KiB": 600, "1 MiB": 100},
     "dkimd": {"4 KiB": 12000, "100 KiB": 3000, "1 MiB": 400},
+    "dkimd, libmilter": {"4 KiB": 6000, "100 KiB": 1500, "1 MiB": 300},
 }
 EVERYWHERE = "0.0.0.0/0"
 NOWHERE = "203.0.113.1"
@@ -28,7 +29,7 @@ class Subject:
         count = COUNTS[self.name][size]
         if connections == 1:
             # Where every message waits for a delayed acknowledgement.
-            slow = self.name == "opendkim" and "unix" not in self.address
+            slow = self.name != "dkimd" and "unix" not in self.address
             count //= 10 if slow else 4
         return generate(
             "milter_load", self.server.process.pid, to=self.address,
@@ -38,7 +39,7 @@ class Subject:
         )
 
 
-def _ours(folder, work, socket):
+def _ours(folder, work, socket, signer, engine="postern"):
     inside = EVERYWHERE if work == "sign" else NOWHERE
     server = Dkimd(folder, {
         "clients": {"internal_hosts": [inside]},
@@ -51,7 +52,11 @@ def _ours(folder, work, socket):
     if socket == "Unix":
         address = f"unix:{folder}/milter"
         server.config["milter"]["listen"] = [address]
-    return Subject("dkimd", server.start(), address)
+    server.config["milter"]["engine"] = engine
+    server.start()
+    _take_keys(server, signer)
+    name = "dkimd" if engine == "postern" else "dkimd, libmilter"
+    return Subject(name, server, address)
 
 
 def _theirs(folder, dkimd, work, socket):
@@ -93,26 +98,26 @@ def run(folder, options):
     for work in ("verify", "sign"):
         for socket in ("TCP", "Unix"):
             place = folder / f"{work}-{socket}"
-            ours = _ours(place / "ours", work, socket)
-            _take_keys(ours.server, signer)
-            theirs = _theirs(place / "theirs", signer, work, socket)
+            programs = [
+                _theirs(place / "theirs", signer, work, socket),
+                _ours(place / "ours", work, socket, signer),
+                _ours(place / "libmilter", work, socket, signer,
+                      "libmilter"),
+            ]
             try:
                 for size in SIZES:
                     for connections in CONNECTIONS:
-                        _compare(table, [theirs, ours],
+                        _compare(table, programs,
                                  (work, size, socket, connections),
                                  files[work, size], options)
-                # Nothing was skipped, and nothing failed.
-                good = ours.server.metric("postern_dkimd_findings_total",
-                                          finding="good")
-                assert good == ours.server.metric(
-                    "postern_dkimd_milter_messages_total") > 0
-                for one in (theirs, ours):
+                for one in programs:
                     memory.add(work, socket, one.name,
                                f"{resident_mib(one.server.process.pid):.0f}")
+                for one in programs[1:]:
+                    _check(one.server)
             finally:
-                ours.server.stop()
-                theirs.server.stop()
+                for one in programs:
+                    one.server.stop()
     return [table, memory]
 
 
@@ -122,6 +127,12 @@ def _take_keys(server, signer):
     key.write_bytes((signer.keys / "mail.private").read_bytes())
     server.zone_file.write_text(signer.zone_file.read_text())
     server.restart()
+
+
+def _check(server):
+    """Nothing was skipped, and nothing failed."""
+    good = server.metric("postern_dkimd_findings_total", finding="good")
+    assert good == server.metric("postern_dkimd_milter_messages_total") > 0
 
 
 def _compare(table, programs, case, path, options):

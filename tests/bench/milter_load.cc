@@ -168,8 +168,7 @@ net::Task<absl::Status> UseConnection(Run& run, net::Deadline budget) {
     ++run.ended;
     if (++of_client < run.options.a_client) continue;
     of_client = 0;
-    const bool is_kept = co_await filter->EndClient(budget);
-    if (!is_kept) break;
+    if (!filter->EndClient()) break;
   }
   filter->Quit();
   co_return absl::OkStatus();
