@@ -61,6 +61,10 @@ Record ToRecord(Type type, const std::vector<std::string>& data) {
       return Ptr{Normalized(word(0))};
     case Type::kCname:
       return Cname{Normalized(word(0))};
+    case Type::kNs:
+      return Ns{Normalized(word(0))};
+    case Type::kSoa:
+      return Soa{Normalized(word(0))};
     case Type::kSrv:
       return Srv{MustNumber<uint16_t>(word(0)), MustNumber<uint16_t>(word(1)),
                  MustNumber<uint16_t>(word(2)), Normalized(word(3))};

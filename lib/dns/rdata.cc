@@ -9,59 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "lib/dns/name.h"
+#include "lib/dns/wire.h"
 
 namespace postern::dns {
 namespace {
-
-// Takes bytes from the front; once one is missing, all that follows fails.
-class Wire {
- public:
-  explicit Wire(absl::string_view rdata) : left_(rdata) {}
-
-  uint8_t Byte() { return static_cast<uint8_t>(Bytes(1)[0]); }
-
-  uint16_t Number() {
-    const uint8_t high = Byte();
-    return static_cast<uint16_t>(high << 8 | Byte());
-  }
-
-  // Returns `count` bytes, or zeros when there are fewer.
-  std::string Bytes(size_t count) {
-    if (left_.size() < count) {
-      failed_ = true;
-      left_ = absl::string_view();
-      return std::string(count, '\0');
-    }
-    std::string bytes(left_.substr(0, count));
-    left_.remove_prefix(count);
-    return bytes;
-  }
-
-  std::string Rest() { return Bytes(left_.size()); }
-
-  // Returns a host name; empty for the root.
-  std::string Host() {
-    std::string name;
-    // A label of 64 or more would be a pointer.
-    for (uint8_t length = Byte(); length != 0; length = Byte()) {
-      const std::string label = Bytes(length);
-      if (length > 63 || label.find('.') != std::string::npos) failed_ = true;
-      if (failed_) return "";
-      absl::StrAppend(&name, name.empty() ? "" : ".", label);
-    }
-    if (!name.empty() && !IsHostName(name)) failed_ = true;
-    return Normalized(name);
-  }
-
-  bool is_at_end() const { return left_.empty(); }
-  // All was there, and nothing is left.
-  bool is_complete() const { return !failed_ && left_.empty(); }
-
- private:
-  absl::string_view left_;
-  bool failed_ = false;
-};
 
 template <size_t N>
 std::array<uint8_t, N> ToArray(const std::string& bytes) {
@@ -70,7 +21,7 @@ std::array<uint8_t, N> ToArray(const std::string& bytes) {
   return array;
 }
 
-Txt ReadTxt(Wire& wire) {
+Txt ReadTxt(WireReader& wire) {
   Txt txt;
   do {
     const uint8_t length = wire.Byte();
@@ -79,7 +30,16 @@ Txt ReadTxt(Wire& wire) {
   return txt;
 }
 
-Record Read(Type type, Wire& wire) {
+Soa ReadSoa(WireReader& wire) {
+  constexpr size_t kNumberBytes =
+      20;  // Serial, refresh, retry, expire, minimum.
+  Soa soa{wire.Host()};
+  wire.SkipName();  // Whose zone it is: a mailbox.
+  wire.Bytes(kNumberBytes);
+  return soa;
+}
+
+Record Read(Type type, WireReader& wire) {
   switch (type) {
     case Type::kA:
       return net::IpAddress::V4(ToArray<4>(wire.Bytes(4)));
@@ -93,6 +53,10 @@ Record Read(Type type, Wire& wire) {
       return Ptr{wire.Host()};
     case Type::kCname:
       return Cname{wire.Host()};
+    case Type::kNs:
+      return Ns{wire.Host()};
+    case Type::kSoa:
+      return ReadSoa(wire);
     case Type::kSrv: {
       Srv srv;
       srv.priority = wire.Number();
@@ -118,14 +82,15 @@ Record Read(Type type, Wire& wire) {
 }  // namespace
 
 absl::StatusOr<Record> ParseRdata(Type type, absl::string_view rdata) {
-  Wire wire(rdata);
+  WireReader wire(rdata);
   Record record = Read(type, wire);
   if (!wire.is_complete()) {
     return absl::InvalidArgumentError(
         absl::StrCat("malformed ", TypeName(type), " record"));
   }
   // A null target is for MX and SRV only.
-  if (record == Record(Ptr()) || record == Record(Cname())) {
+  if (record == Record(Ptr()) || record == Record(Cname()) ||
+      record == Record(Ns())) {
     return absl::InvalidArgumentError(
         absl::StrCat(TypeName(type), " record without a name"));
   }

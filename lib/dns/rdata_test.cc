@@ -34,6 +34,13 @@ TEST(RdataTest, ReadsEveryType) {
   EXPECT_THAT(ParseRdata(Type::kPtr, Bytes("\x01"
                                            "a\x03org\x00")),
               IsOkAndHolds(Record(Ptr{"a.org"})));
+  EXPECT_THAT(ParseRdata(Type::kNs, Bytes("\x01"
+                                          "a\x03org\x00")),
+              IsOkAndHolds(Record(Ns{"a.org"})));
+  EXPECT_THAT(ParseRdata(Type::kSoa, Bytes("\x01"
+                                           "a\x03org\x00\x03h.m\x00") +
+                                         std::string(20, '\1')),
+              IsOkAndHolds(Record(Soa{"a.org"})));
   EXPECT_THAT(ParseRdata(Type::kTxt, Bytes("\x03one\x00\x03two")),
               IsOkAndHolds(Record(Txt{{"one", "", "two"}})));
   EXPECT_THAT(ParseRdata(Type::kSrv, Bytes("\x00\x01\x00\x02\x00\x19\x01"
@@ -86,6 +93,16 @@ TEST(RdataTest, MalformedDataIsRefused) {
              "b\x00")},
       {"the root as PTR", Type::kPtr, Bytes("\x00")},
       {"the root as CNAME", Type::kCname, Bytes("\x00")},
+      {"the root as NS", Type::kNs, Bytes("\x00")},
+      {"a short SOA", Type::kSoa,
+       Bytes("\x01"
+             "a\x00\x01"
+             "h\x00") +
+           std::string(19, '\1')},
+      {"a compression pointer in an SOA", Type::kSoa,
+       Bytes("\x01"
+             "a\x00\xc0\x0c") +
+           std::string(20, '\0')},
       {"an MX that names an address", Type::kMx,
        Bytes("\x00\x0a\x03"
              "127\x01"

@@ -8,8 +8,12 @@ absl::string_view TypeName(Type type) {
   switch (type) {
     case Type::kA:
       return "A";
+    case Type::kNs:
+      return "NS";
     case Type::kCname:
       return "CNAME";
+    case Type::kSoa:
+      return "SOA";
     case Type::kPtr:
       return "PTR";
     case Type::kMx:

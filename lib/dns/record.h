@@ -19,7 +19,9 @@ namespace postern::dns {
 
 enum class Type : uint16_t {
   kA = 1,
+  kNs = 2,
   kCname = 5,
+  kSoa = 6,
   kPtr = 12,
   kMx = 15,
   kTxt = 16,
@@ -55,6 +57,16 @@ struct Cname {
   friend auto operator<=>(const Cname&, const Cname&) = default;
 };
 
+struct Ns {
+  std::string name;
+  friend auto operator<=>(const Ns&, const Ns&) = default;
+};
+
+struct Soa {
+  std::string primary;  // The name server that takes changes of the zone.
+  friend auto operator<=>(const Soa&, const Soa&) = default;
+};
+
 struct Srv {
   uint16_t priority = 0;
   uint16_t weight = 0;
@@ -73,7 +85,8 @@ struct Tlsa {
 
 // Host names in records are lower-case, have no dot at the end and are made of
 // letters, digits, '-' and '_': a record with any other is left out.
-using Record = std::variant<net::IpAddress, Mx, Txt, Ptr, Srv, Tlsa, Cname>;
+using Record =
+    std::variant<net::IpAddress, Mx, Txt, Ptr, Srv, Tlsa, Cname, Ns, Soa>;
 
 }  // namespace postern::dns
 

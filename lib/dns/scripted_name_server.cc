@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/dns/name.h"
+#include "lib/dns/wire.h"
 
 namespace postern::dns {
 namespace {
@@ -94,15 +95,6 @@ int ScriptedNameServer::Asked(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
   const auto found = asked_.find(name);
   return found == asked_.end() ? 0 : found->second;
-}
-
-std::string ScriptedNameServer::WireName(absl::string_view name) {
-  std::string wire;
-  for (const absl::string_view label : absl::StrSplit(name, '.')) {
-    absl::StrAppend(&wire, std::string(1, static_cast<char>(label.size())),
-                    label);
-  }
-  return wire + '\0';
 }
 
 void ScriptedNameServer::Run() {

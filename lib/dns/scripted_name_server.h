@@ -52,9 +52,6 @@ class ScriptedNameServer {
   // How many questions there were for `name`.
   int Asked(const std::string& name) const;
 
-  // Returns the labels of `name` as they are on the wire.
-  static std::string WireName(absl::string_view name);
-
  private:
   struct Question {
     std::string name;

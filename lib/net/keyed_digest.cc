@@ -23,8 +23,9 @@ EVP_MAC* Hmac() {
 
 class KeyedDigest::State {
  public:
-  explicit State(absl::string_view key) : context_(EVP_MAC_CTX_new(Hmac())) {
-    char digest[] = "SHA256";
+  State(absl::string_view key, Hash hash) : context_(EVP_MAC_CTX_new(Hmac())) {
+    char sha256[] = "SHA256", sha512[] = "SHA512";
+    char* const digest = hash == Hash::kSha256 ? sha256 : sha512;
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end()};
@@ -39,16 +40,16 @@ class KeyedDigest::State {
   }
 
   std::string Finish() {
-    std::string digest(kBytes, '\0');
-    size_t size = 0;
+    size_t size = EVP_MAC_CTX_get_mac_size(context_);
+    std::string digest(size, '\0');
     Check(EVP_MAC_final(context_, reinterpret_cast<unsigned char*>(&digest[0]),
                         &size, digest.size()));
-    assert(size == kBytes);
+    assert(size == digest.size());
     return digest;
   }
 
  private:
-  // It fails for want of memory, or in a machine without SHA-256.
+  // It fails for want of memory, or in a machine without the hash.
   static void Check(int result) {
     assert(result == 1);
     (void)result;
@@ -57,8 +58,8 @@ class KeyedDigest::State {
   EVP_MAC_CTX* const context_;
 };
 
-KeyedDigest::KeyedDigest(absl::string_view key)
-    : state_(std::make_unique<State>(key)) {}
+KeyedDigest::KeyedDigest(absl::string_view key, Hash hash)
+    : state_(std::make_unique<State>(key, hash)) {}
 KeyedDigest::KeyedDigest(KeyedDigest&&) noexcept = default;
 KeyedDigest& KeyedDigest::operator=(KeyedDigest&&) noexcept = default;
 KeyedDigest::~KeyedDigest() = default;
@@ -67,8 +68,9 @@ void KeyedDigest::Add(absl::string_view bytes) { state_->Add(bytes); }
 
 std::string KeyedDigest::Finish() { return state_->Finish(); }
 
-std::string KeyedDigestOf(absl::string_view key, absl::string_view bytes) {
-  KeyedDigest digest(key);
+std::string KeyedDigestOf(absl::string_view key, absl::string_view bytes,
+                          KeyedDigest::Hash hash) {
+  KeyedDigest digest(key, hash);
   digest.Add(bytes);
   return digest.Finish();
 }

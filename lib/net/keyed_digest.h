@@ -1,5 +1,5 @@
-// HMAC-SHA-256: proves that who sends something knows a secret, and that it
-// came as it was sent.
+// HMAC-SHA-256, or -512: proves that who sends something knows a secret, and
+// that it came as it was sent.
 //
 //   KeyedDigest digest(secret);
 //   digest.Add(first);
@@ -22,16 +22,17 @@ namespace postern::net {
 
 class KeyedDigest {
  public:
-  static constexpr size_t kBytes = 32;
+  enum class Hash { kSha256, kSha512 };
+  static constexpr size_t kBytes = 32;  // Of SHA-256.
 
-  explicit KeyedDigest(absl::string_view key);
+  explicit KeyedDigest(absl::string_view key, Hash hash = Hash::kSha256);
   KeyedDigest(KeyedDigest&&) noexcept;
   KeyedDigest& operator=(KeyedDigest&&) noexcept;
   ~KeyedDigest();
 
   void Add(absl::string_view bytes);
 
-  // Returns the kBytes bytes of the digest. Once, and last.
+  // Returns the digest: 32 bytes, or 64. Once, and last.
   std::string Finish();
 
  private:
@@ -40,7 +41,8 @@ class KeyedDigest {
 };
 
 // Returns the digest of `bytes` under `key`.
-std::string KeyedDigestOf(absl::string_view key, absl::string_view bytes);
+std::string KeyedDigestOf(absl::string_view key, absl::string_view bytes,
+                          KeyedDigest::Hash hash = KeyedDigest::Hash::kSha256);
 
 // Compares without telling by the time it takes where they differ.
 bool SameSecret(absl::string_view a, absl::string_view b);

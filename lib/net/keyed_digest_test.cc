@@ -22,6 +22,15 @@ TEST(KeyedDigestTest, IsHmacSha256) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(KeyedDigestTest, IsHmacSha512IfThatIsWanted) {
+  // RFC 4231, test case 2.
+  EXPECT_EQ(
+      absl::BytesToHexString(KeyedDigestOf(
+          "Jefe", "what do ya want for nothing?", KeyedDigest::Hash::kSha512)),
+      "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+      "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+}
+
 TEST(KeyedDigestTest, DoesNotDependOnHowTheBytesAreCut) {
   KeyedDigest digest("Jefe");
   digest.Add("what do ya want ");
