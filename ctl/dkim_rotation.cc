@@ -3,69 +3,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <filesystem>
+#include <optional>
 #include <ostream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "ctl/arguments.h"
 #include "ctl/dkim_keys.h"
 #include "ctl/key_list.h"
-#include "ctl/key_record_text.h"
+#include "ctl/key_rotation.h"
 #include "ctl/key_source.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
+#include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/duration.h"
 #include "lib/dkim/signature.h"
+#include "lib/dns/name.h"
 
 namespace postern::ctl {
 namespace {
 
-constexpr absl::Duration kBetweenLooks = absl::Seconds(5);
-
-// One rotation: what is there, and what is to be.
-struct Rotation {
-  std::string table;           // The path of the key table.
-  std::vector<KeyLine> lines;  // Those that get the new key.
-  NamedKey key;                // The new one.
-  std::string path;            // Where it is.
-};
-
-std::string Folder(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
-// Finds the lines of the domain whose key is of the type that is wanted.
-absl::Status FindLines(const Arguments& arguments, Rotation& rotation) {
-  ASSIGN_OR_RETURN(std::vector<KeyLine> lines, ReadKeyTable(rotation.table));
-  for (KeyLine& line : lines) {
-    if (line.key.domain != rotation.key.domain ||
-        dkim::KeyTypeName(line.key.key->type()) !=
-            arguments.Value("--type", "rsa") ||
-        line.key.selector == rotation.key.selector) {
-      continue;
-    }
-    if (line.path.empty()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          rotation.table, ":", line.number, ": the key is not in a file"));
-    }
-    rotation.lines.push_back(std::move(line));
-  }
-  if (!rotation.lines.empty()) return absl::OkStatus();
-  return absl::NotFoundError(
-      absl::StrCat(rotation.table, ": has no other key of this type for ",
-                   rotation.key.domain));
-}
+using dkim::Rotation;
 
 // Has the new key belong to whom the old one belongs to: dkimd reads it as that
 // user. Only root may do so; another user's keys are its own anyway.
@@ -80,134 +43,148 @@ absl::Status TakeOwner(const std::string& from, const std::string& to) {
 }
 
 // Makes the key, or takes the one that an earlier run has made.
-absl::Status MakeKey(const Arguments& arguments, Rotation& rotation) {
-  rotation.path =
-      absl::StrCat(arguments.Value("-D", Folder(rotation.lines.front().path)),
-                   "/", rotation.key.selector, ".private");
-  absl::StatusOr<dkim::PrivateKey> key = ReadKey(rotation.path);
-  if (absl::IsNotFound(key.status())) {
-    key = NewKey(arguments);
-    if (key.ok()) {
-      RETURN_IF_ERROR(WriteNewFile(rotation.path, key->ToPem()));
-      RETURN_IF_ERROR(TakeOwner(rotation.lines.front().path, rotation.path));
-    }
+absl::Status MakeKey(const Arguments& arguments, const std::string& old_path,
+                     const Rotation& rotation) {
+  const absl::StatusOr<dkim::PrivateKey> there = ReadKey(rotation.path);
+  if (absl::IsNotFound(there.status())) {
+    ASSIGN_OR_RETURN(const dkim::PrivateKey key, NewKey(arguments));
+    RETURN_IF_ERROR(WriteNewFile(rotation.path, key.ToPem()));
+    return TakeOwner(old_path, rotation.path);
   }
-  if (!key.ok()) return key.status();
-  rotation.key.key = *std::move(key);
-  return absl::OkStatus();
+  if (!there.ok()) return there.status();
+  if (there->type() == rotation.type) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(rotation.path, ": is a key of another type"));
 }
 
-// Prints the record, and adds it to the file of records if that has it not.
-absl::Status Publish(const Arguments& arguments, const Rotation& rotation,
-                     std::ostream& out) {
-  const std::string record =
-      ZoneText(*rotation.key.key, {.selector = rotation.key.selector,
-                                   .domain = rotation.key.domain,
-                                   .appends_domain = true});
-  out << record;
-  if (!arguments.Has("--records")) return absl::OkStatus();
-  const std::string path = arguments.Value("--records");
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  if (absl::StrContains(text, record)) return absl::OkStatus();
-  return WriteFile(path, absl::StrCat(text, record));
+// The file of the new key: in -D, or where the old one is.
+absl::StatusOr<std::string> PathOfNewKey(const Arguments& arguments,
+                                         const std::string& old_path,
+                                         const std::string& selector) {
+  const std::filesystem::path folder =
+      arguments.Has("-D") ? std::filesystem::path(arguments.Value("-D"))
+                          : std::filesystem::path(old_path).parent_path();
+  std::error_code error;
+  const std::string path =
+      (std::filesystem::absolute(folder, error).lexically_normal() /
+       (selector + ".private"))
+          .string();
+  if (!error && path.find_first_of("# \t\r\n") == std::string::npos) {
+    return path;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(Printable(path),
+                   ": cannot be in a key table, name another folder by -D"));
 }
 
-// Returns who of the servers does not show the record yet, and why.
-absl::StatusOr<std::string> Missing(const Arguments& arguments,
-                                    const Rotation& rotation) {
-  const std::vector<std::string> servers =
-      absl::StrSplit(arguments.Value("--dns-server"), ',');
-  for (const std::string& server : servers) {
-    std::vector<std::string> words;
-    if (!server.empty()) words = {"--dns-server", server};
-    if (arguments.Has("--dns-records")) {
-      words.push_back("--dns-records=" + arguments.Value("--dns-records"));
+// Finds what is to be replaced and makes the new key.
+absl::StatusOr<Rotation> Start(const Arguments& arguments,
+                               const RotationFiles& files, Rotation rotation) {
+  ASSIGN_OR_RETURN(std::vector<KeyLine> lines,
+                   files.Lines(rotation.domain, rotation.type));
+  std::erase_if(lines, [&rotation](const KeyLine& line) {
+    return line.key.selector == rotation.selector;
+  });
+  if (lines.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        files.key_table(), ": has no other ", dkim::KeyTypeName(rotation.type),
+        " key for ", rotation.domain));
+  }
+  for (const KeyLine& line : lines) {
+    if (line.path.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          files.key_table(), ":", line.number, ": the key is not in a file"));
     }
-    ASSIGN_OR_RETURN(const Arguments one,
-                     Arguments::Parse(words, KeySource::DnsSyntax()));
-    // A new one each time: it has seen nothing yet.
-    ASSIGN_OR_RETURN(const std::unique_ptr<KeySource> source,
-                     KeySource::Create(one, Clock::System()));
-    const auto found = source->BlockOn(source->finder().Find(
-        {absl::StrCat(rotation.key.selector, "._domainkey.",
-                      rotation.key.domain)},
-        source->deadline()));
-    const std::string fault = Fault(rotation.key, found.front());
-    if (!fault.empty()) {
-      return absl::StrCat(server.empty() ? "the DNS" : server, ": ", fault);
+    std::vector<std::string>& old = rotation.old_selectors;
+    if (std::find(old.begin(), old.end(), line.key.selector) == old.end()) {
+      old.push_back(line.key.selector);
     }
   }
-  return std::string();
+  ASSIGN_OR_RETURN(rotation.path, PathOfNewKey(arguments, lines.front().path,
+                                               rotation.selector));
+  RETURN_IF_ERROR(MakeKey(arguments, lines.front().path, rotation));
+  rotation.since = rotation.due = Clock::System().Now();
+  RETURN_IF_ERROR(files.Put(rotation));
+  return rotation;
 }
 
-absl::Status AwaitRecord(const Arguments& arguments, const Rotation& rotation) {
-  ASSIGN_OR_RETURN(const absl::Duration wait,
-                   config::ParseDuration(arguments.Value("--wait", "0s")));
-  const absl::Time until = absl::Now() + wait;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::string missing, Missing(arguments, rotation));
-    if (missing.empty()) return absl::OkStatus();
-    if (absl::Now() + kBetweenLooks > until) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(missing, "; nothing was switched, run this again"));
-    }
-    absl::SleepFor(kBetweenLooks);
+// The rotation of -d and -s: one that is under way, or a new one.
+absl::StatusOr<Rotation> StartOrFind(const Arguments& arguments,
+                                     const RotationFiles& files) {
+  const auto domain = dkim::CanonicalDomain(arguments.Value("-d"));
+  const auto selector = dkim::CanonicalDomain(arguments.Value("-s"));
+  const auto type = dkim::KeyTypeFromName(arguments.Value("--type", "rsa"));
+  if (!domain || !selector || !type) {
+    return absl::InvalidArgumentError(
+        "-d DOMAIN, -s SELECTOR and --type rsa or ed25519 say what is rotated; "
+        "without -d and -s what is under way goes on");
   }
+  const std::string name = absl::StrCat(*selector, "._domainkey.", *domain);
+  if (!dns::IsDomainName(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": is too long for a name in the DNS"));
+  }
+  ASSIGN_OR_RETURN(const std::vector<Rotation> under_way, files.Read());
+  for (const Rotation& rotation : under_way) {
+    if (rotation.domain != *domain || rotation.type != *type) continue;
+    if (rotation.selector == *selector) return rotation;
+    return absl::FailedPreconditionError(absl::StrCat(
+        *domain, ": the rotation to ", rotation.selector, " is under way (",
+        dkim::RotationPhaseName(rotation.phase), ") and has to end first"));
+  }
+  Rotation rotation;
+  rotation.domain = *domain;
+  rotation.selector = *selector;
+  rotation.type = *type;
+  return Start(arguments, files, std::move(rotation));
 }
 
-// Writes the key table with the new key in the lines of the old one.
-absl::Status Switch(const Rotation& rotation, std::ostream& out) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(rotation.table));
-  std::vector<std::string> lines = absl::StrSplit(text, '\n');
-  for (const KeyLine& line : rotation.lines) {
-    lines[line.number - 1] =
-        absl::StrCat(line.name, " ", rotation.key.domain, ":",
-                     rotation.key.selector, ":", rotation.path);
+// Goes on with all; what stops one does not stop the others.
+absl::Status AdvanceAll(const KeyRotation& steps, std::ostream& out) {
+  ASSIGN_OR_RETURN(const std::vector<Rotation> under_way, steps.files().Read());
+  size_t stopped = 0;
+  for (const Rotation& rotation : under_way) {
+    const absl::Status status = steps.Advance(rotation);
+    if (status.ok()) continue;
+    ++stopped;
+    out << "; " << rotation.domain << ": " << status.message() << "\n";
   }
-  RETURN_IF_ERROR(WriteFile(rotation.table, absl::StrJoin(lines, "\n")));
-  for (const KeyLine& line : rotation.lines) {
-    out << "; " << line.name << " is signed with " << rotation.key.selector
-        << " now. When mail signed before has arrived everywhere, in a week "
-           "say:\n"
-        << line.key.selector << "._domainkey." << line.key.domain
-        << ".\tIN\tTXT\t( \"v=DKIM1; p=\" )  ; ----- revoked\n";
-  }
-  return absl::OkStatus();
+  if (under_way.empty()) out << "; no rotation is under way\n";
+  if (stopped == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      stopped, " of ", under_way.size(), " rotations could not go on"));
 }
 
 absl::Status Rotate(const Invocation& invocation, std::ostream& out) {
-  Syntax syntax = KeySource::DnsSyntax();
-  syntax.options.insert(
-      {"-d", "-s", "-D", "-b", "--type", "--key-table", "--records", "--wait"});
+  const Syntax own = {.options = {"-d", "-s", "-D", "-b", "--type"},
+                      .switches = {}};
   ASSIGN_OR_RETURN(const Arguments arguments,
-                   Arguments::Parse(invocation.arguments, syntax));
-  const auto domain = dkim::CanonicalDomain(arguments.Value("-d"));
-  const auto selector = dkim::CanonicalDomain(arguments.Value("-s"));
-  if (!domain || !selector || !arguments.Has("--key-table")) {
-    return absl::InvalidArgumentError(
-        "-d, -s and --key-table say what is to be rotated");
+                   Arguments::Parse(invocation.arguments,
+                                    Joined(own, KeyRotation::syntax())));
+  ASSIGN_OR_RETURN(const KeyRotation steps,
+                   KeyRotation::Create(arguments, Clock::System(), out));
+  if (!arguments.Has("-d") && !arguments.Has("-s")) {
+    return AdvanceAll(steps, out);
   }
-  Rotation rotation;
-  rotation.table = arguments.Value("--key-table");
-  rotation.key.domain = *domain;
-  rotation.key.selector = *selector;
-  RETURN_IF_ERROR(FindLines(arguments, rotation));
-  RETURN_IF_ERROR(MakeKey(arguments, rotation));
-  RETURN_IF_ERROR(Publish(arguments, rotation, out));
-  out.flush();
-  RETURN_IF_ERROR(AwaitRecord(arguments, rotation));
-  return Switch(rotation, out);
+  ASSIGN_OR_RETURN(const Rotation rotation,
+                   StartOrFind(arguments, steps.files()));
+  return steps.Advance(rotation);
 }
 
 }  // namespace
 
 Verb DkimRotateVerb() {
-  return {"dkim rotate",
-          "-d DOMAIN -s NEW_SELECTOR --key-table FILE [-D FOLDER] "
-          "[--type rsa|ed25519] [-b BITS] [--records FILE] [--wait TIME] "
-          "[--dns-server ADDRESS,...] [--dns-records FILE]",
-          "Puts a new key in the place of an old one once the DNS has it.",
-          Rotate};
+  return {
+      "dkim rotate",
+      "[-d DOMAIN -s NEW_SELECTOR] --key-table FILE [-D FOLDER] "
+      "[--type rsa|ed25519] [-b BITS] [--records FILE] "
+      "[--update-key FILE [--update-server HOST] [--zone NAME] [--ttl TIME]] "
+      "[--name-servers ADDRESS,ADDRESS] [--name-server-port N] "
+      "[--dns-server ADDRESS] [--dns-records FILE] [--wait TIME] "
+      "[--keep-old TIME] [--keep-revoked TIME]",
+      "Puts a new key in the place of an old one once all name servers show "
+      "it, and revokes the old one.",
+      Rotate};
 }
 
 }  // namespace postern::ctl

@@ -1,5 +1,5 @@
 // posternctl dkim rotate: a new key takes the place of an old one, once the DNS
-// has it.
+// has it, and the old one is revoked (key_rotation.h).
 //
 // Threads: main.cc only.
 

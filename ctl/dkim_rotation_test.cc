@@ -31,6 +31,7 @@ class DkimRotationTest : public ::testing::Test {
     Write("e.private", dkim::TestEd25519Key().ToPem());
     Write("keytable", Table("old"));
     Write("records", "a.example. 300 IN A 192.0.2.1\n");
+    Write("empty", "a.example. 300 IN A 192.0.2.1\n");
   }
 
   std::string Path(const std::string& name) { return dir_.path() + "/" + name; }
@@ -50,7 +51,6 @@ class DkimRotationTest : public ::testing::Test {
                        {{"\"\n\t  \"", "\" \""}, {"( ", ""}, {" )", ""}}));
   }
   absl::Status Rotate(std::vector<std::string> more = {}) {
-    out_.str("");
     PutRecordsOnLines();
     std::vector<std::string> arguments = {"-d",
                                           "A.example",
@@ -61,6 +61,10 @@ class DkimRotationTest : public ::testing::Test {
                                           "--dns-records",
                                           Path("known")};
     arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  }
+  absl::Status Run(const std::vector<std::string>& arguments) {
+    out_.str("");
     return DkimRotateVerb().run({arguments}, out_);
   }
 
@@ -79,10 +83,38 @@ TEST_F(DkimRotationTest, NothingIsSwitchedBeforeTheDnsHasTheKey) {
   ASSERT_THAT(Rotate({"--records", Path("records")}), IsOk());
   EXPECT_EQ(ReadFile(Path("new.private")).value(), made);
   EXPECT_EQ(ReadFile(Path("keytable")).value(), Table("new"));
-  EXPECT_THAT(out_.str(), HasSubstr("old._domainkey.a.example.\tIN\tTXT\t( "
-                                    "\"v=DKIM1; p=\" )"));
+  EXPECT_THAT(out_.str(),
+              HasSubstr("switched, the next step can be done from"));
   const std::string records = ReadFile(Path("records")).value();
   EXPECT_EQ(records.find("new._domainkey"), records.rfind("new._domainkey"));
+}
+
+TEST_F(DkimRotationTest, WithoutANameAllThatIsUnderWayGoesOn) {
+  ASSERT_THAT(Run({"--key-table", Path("keytable")}), IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("no rotation is under way"));
+  EXPECT_THAT(Rotate({"--records", Path("records")}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(
+      Run({"--key-table", Path("keytable"), "--dns-records", Path("empty")}),
+      StatusIs(absl::StatusCode::kFailedPrecondition,
+               HasSubstr("1 of 1 rotations could not go on")));
+  EXPECT_THAT(out_.str(), HasSubstr("; a.example: new._domainkey.a.example: "
+                                    "the DNS: there is no record"));
+  PutRecordsOnLines();
+  EXPECT_THAT(
+      Run({"--key-table", Path("keytable"), "--dns-records", Path("known")}),
+      IsOk());
+  EXPECT_EQ(ReadFile(Path("keytable")).value(), Table("new"));
+}
+
+TEST_F(DkimRotationTest, ADomainHasOneRotationOfATypeAtATime) {
+  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Rotate({"-s", "newer"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("the rotation to new is under way")));
+  EXPECT_THAT(Rotate({"-s", "newer", "--type", "ed25519"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("there is no record")));
 }
 
 TEST_F(DkimRotationTest, TheNewKeyBelongsToWhomTheOldOneDoes) {
@@ -119,14 +151,57 @@ TEST_F(DkimRotationTest, WhatCannotBeRotatedIsSaid) {
   Write("keytable",
         absl::StrCat("x b.example:old:", Path("old.private"), "\n"));
   EXPECT_THAT(Rotate(),
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("a.example")));
+              StatusIs(absl::StatusCode::kNotFound,
+                       HasSubstr("has no other rsa key for a.example")));
   Write(
       "keytable",
       absl::StrCat("x a.example:old:", absl::Base64Escape("not a key"), "\n"));
   EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kInvalidArgument));
-  std::ostringstream out;
-  EXPECT_THAT(DkimRotateVerb().run({{"-d", "a.example"}}, out),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(DkimRotationTest, AKeyInTheTableItselfIsNotRotated) {
+  Write("keytable",
+        "x a.example:old:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n");
+  EXPECT_THAT(Rotate({"--type", "ed25519"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("keytable:1: the key is not in a file")));
+}
+
+TEST_F(DkimRotationTest, WrongOptionsAreSaid) {
+  const struct {
+    const char* why;
+    std::vector<std::string> words;
+    const char* text;
+  } kCases[] = {
+      {"no table", {"-d", "a.example", "-s", "n"}, "--key-table says"},
+      {"no selector", {"-d", "a.example"}, "-s SELECTOR"},
+      {"no domain", {"-s", "n"}, "-d DOMAIN"},
+      {"a wrong domain", {"-d", "a b", "-s", "n"}, "-d DOMAIN"},
+      {"a wrong type",
+       {"-d", "a.example", "-s", "n", "--type", "dsa"},
+       "rsa or ed25519"},
+      {"a wrong time", {"--keep-old", "soon"}, "--keep-old: "},
+      {"another wrong time", {"--keep-revoked", "-1d"}, "--keep-revoked: "},
+      {"a wrong wait", {"--wait", "x"}, "--wait: "},
+      {"a folder that a table cannot have",
+       {"-d", "a.example", "-s", "n", "-D", Path("a b")},
+       "cannot be in a key table"},
+      {"too long a name",
+       {"-d",
+        std::string(60, 'a') + "." + std::string(60, 'b') + "." +
+            std::string(60, 'c') + "." + std::string(60, 'd'),
+        "-s", "selector"},
+       "is too long for a name"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.why);
+    std::vector<std::string> words = c.words;
+    if (std::string(c.why) != "no table") {
+      words.insert(words.end(), {"--key-table", Path("keytable")});
+    }
+    EXPECT_THAT(Run(words), StatusIs(absl::StatusCode::kInvalidArgument,
+                                     HasSubstr(c.text)));
+  }
 }
 
 }  // namespace

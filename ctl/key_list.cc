@@ -3,12 +3,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "lib/base/file.h"
 #include "lib/base/status_macros.h"
+#include "lib/dkim/data_set.h"
+#include "lib/dkim/key_table.h"
 #include "lib/dkim/signature.h"
 
 namespace postern::ctl {
@@ -31,50 +30,38 @@ absl::StatusOr<NamedKey> Named(absl::string_view domain,
                   std::nullopt};
 }
 
-bool IsPath(absl::string_view text) {
-  return absl::StartsWith(text, "/") || absl::StartsWith(text, "./") ||
-         absl::StartsWith(text, "../");
-}
-
-// Takes "name domain:selector:key".
-absl::StatusOr<std::optional<KeyLine>> ParseLine(absl::string_view line) {
-  const size_t space = line.find_first_of(" \t");
-  if (space == absl::string_view::npos) {
-    return absl::InvalidArgumentError("a name and no key");
-  }
-  const std::vector<absl::string_view> parts = absl::StrSplit(
-      absl::StripAsciiWhitespace(line.substr(space)), absl::MaxSplits(':', 2));
-  if (parts.size() != 3) {
-    return absl::InvalidArgumentError("not domain:selector:key");
-  }
-  if (parts[0] == "%") return std::nullopt;
+// Reads the key of a line, which is not one for '%'.
+absl::StatusOr<KeyLine> ReadLine(const dkim::DataSet::Entry& line,
+                                 const dkim::KeyTable::Entry& entry) {
   KeyLine found;
-  found.name = std::string(line.substr(0, space));
-  ASSIGN_OR_RETURN(found.key, Named(parts[0], parts[1]));
-  if (IsPath(parts[2])) found.path = std::string(parts[2]);
+  found.number = static_cast<size_t>(line.line);
+  found.name = line.key;
+  found.path = entry.key.path;
+  ASSIGN_OR_RETURN(found.key, Named(entry.domain, entry.selector));
   ASSIGN_OR_RETURN(found.key.key, found.path.empty()
-                                      ? dkim::PrivateKey::Parse(parts[2])
+                                      ? dkim::PrivateKey::Parse(entry.key.text)
                                       : ReadKey(found.path));
   return found;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(const std::string& path) {
+absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(const std::string& path,
+                                                  const std::string& domain) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const dkim::DataSet set =
+      dkim::DataSet::ParseFile(text, path, /*has_patterns=*/false);
   std::vector<KeyLine> lines;
-  size_t number = 0;
-  for (const absl::string_view whole : absl::StrSplit(text, '\n')) {
-    ++number;
-    const absl::string_view line = absl::StripAsciiWhitespace(whole);
-    if (line.empty() || line.front() == '#') continue;
-    absl::StatusOr<std::optional<KeyLine>> found = ParseLine(line);
+  for (const dkim::DataSet::Entry& line : set.entries()) {
+    ASSIGN_OR_RETURN(const dkim::KeyTable::Entry entry,
+                     dkim::KeyTable::Parse(set, line));
+    if (entry.domain == "%") continue;
+    if (!domain.empty() && entry.domain != domain) continue;
+    absl::StatusOr<KeyLine> found = ReadLine(line, entry);
     if (!found.ok()) {
-      return At(absl::StrCat(path, ":", number), found.status());
+      return At(absl::StrCat(path, ":", line.line), found.status());
     }
-    if (!*found) continue;
-    (*found)->number = number;
-    lines.push_back(**std::move(found));
+    lines.push_back(*std::move(found));
   }
   return lines;
 }

@@ -2,9 +2,8 @@
 //
 //   ASSIGN_OR_RETURN(const std::vector<NamedKey> keys, KeysOf(arguments));
 //
-// Source:  opendkim.conf(5), KeyTable as a file: "name domain:selector:key",
-//          where the key is a file or the key itself. A line whose domain is
-//          '%' is for whoever sends, and left out.
+// Source:  opendkim.conf(5), KeyTable as a file (lib/dkim/key_table.h). A line
+//          whose domain is '%' is for whoever sends, and left out.
 // Errors:  InvalidArgument, NotFound and what reading a file says; the text
 //          starts with the option, or the file and the line.
 // Threads: blocks.
@@ -37,8 +36,9 @@ struct KeyLine {
   NamedKey key;
 };
 
-// Reads the key table at `path`.
-absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(const std::string& path);
+// Reads the key table at `path`; with `domain`, only its keys.
+absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(
+    const std::string& path, const std::string& domain = "");
 
 // What KeysOf() reads: -d DOMAIN, -s SELECTOR, -k FILE, --key-table FILE.
 Syntax KeySyntax();

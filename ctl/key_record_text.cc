@@ -1,9 +1,11 @@
 #include "ctl/key_record_text.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "ctl/zone_file.h"
 
 namespace postern::ctl {
 namespace {
@@ -25,24 +27,30 @@ std::string Flags(const KeyRecordOptions& options) {
 
 }  // namespace
 
+std::vector<std::string> RecordStrings(const dkim::PrivateKey& key,
+                                       const KeyRecordOptions& options) {
+  std::string tags = "v=DKIM1;";
+  if (!options.note.empty()) {
+    absl::StrAppend(&tags, " n=\"", options.note, "\";");
+  }
+  absl::StrAppend(&tags, " h=", options.hashes,
+                  "; k=", dkim::KeyTypeName(key.type()), "; ", Flags(options));
+  std::vector<std::string> strings = {std::move(tags)};
+  const std::string bytes = absl::Base64Escape(key.PublicBytes());
+  for (size_t at = 0; at <= bytes.size(); at += kPieceBytes) {
+    strings.push_back(
+        absl::StrCat(at == 0 ? "p=" : "", bytes.substr(at, kPieceBytes)));
+  }
+  return strings;
+}
+
 std::string ZoneText(const dkim::PrivateKey& key,
                      const KeyRecordOptions& options) {
-  std::string text = absl::StrCat(options.selector, "._domainkey");
-  if (options.appends_domain) absl::StrAppend(&text, ".", options.domain, ".");
-  absl::StrAppend(&text, "\tIN\tTXT\t( \"v=DKIM1;");
-  if (!options.note.empty()) {
-    absl::StrAppend(&text, " n=\\\"", options.note, "\\\";");
-  }
-  absl::StrAppend(&text, " h=sha256; k=", dkim::KeyTypeName(key.type()), "; ",
-                  Flags(options), "\"\n\t  \"p=");
-  const std::string bytes = absl::Base64Escape(key.PublicBytes());
-  absl::string_view rest = bytes;
-  for (; rest.size() >= kPieceBytes; rest.remove_prefix(kPieceBytes)) {
-    absl::StrAppend(&text, rest.substr(0, kPieceBytes), "\"\n\t  \"");
-  }
-  absl::StrAppend(&text, rest, "\" )  ; ----- DKIM key ", options.selector,
-                  " for ", options.domain, "\n");
-  return text;
+  std::string name = absl::StrCat(options.selector, "._domainkey");
+  if (options.appends_domain) absl::StrAppend(&name, ".", options.domain, ".");
+  return TxtRecordText(
+      name, RecordStrings(key, options),
+      absl::StrCat("DKIM key ", options.selector, " for ", options.domain));
 }
 
 }  // namespace postern::ctl

@@ -10,6 +10,7 @@
 #define POSTERN_CTL_KEY_RECORD_TEXT_H_
 
 #include <string>
+#include <vector>
 
 #include "lib/dkim/crypto.h"
 
@@ -19,11 +20,16 @@ struct KeyRecordOptions {
   std::string selector;
   std::string domain;
   std::string note = "";
+  std::string hashes = "sha256";
   bool appends_domain = false;    // The name is a full one.
   bool is_for_mail_only = false;  // s=email
   bool is_strict = false;         // t=s: not for sub-domains.
   bool is_testing = false;        // t=y
 };
+
+// Returns the strings that the record is made of.
+std::vector<std::string> RecordStrings(const dkim::PrivateKey& key,
+                                       const KeyRecordOptions& options);
 
 std::string ZoneText(const dkim::PrivateKey& key,
                      const KeyRecordOptions& options);

@@ -34,6 +34,7 @@ class KeySource {
   static absl::StatusOr<std::unique_ptr<KeySource>> Create(
       const Arguments& arguments, const Clock& clock);
 
+  dns::Resolver& resolver() { return *resolver_; }
   dkim::KeyFinder& finder() { return finder_; }
   net::Deadline deadline() const {
     return net::Deadline::After(absl::Seconds(10));

@@ -7,9 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "dkimd/data_set.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/dkim/data_set.h"
 
 namespace postern::dkimd {
 namespace {
@@ -18,7 +18,7 @@ template <typename List, typename Field>
 absl::StatusOr<List> ReadList(const Field& field, absl::string_view name,
                               std::vector<std::string>& files) {
   absl::StatusOr<std::vector<std::string>> keys =
-      ReadKeys({field.begin(), field.end()}, files);
+      dkim::ReadKeys({field.begin(), field.end()}, files);
   absl::Status failed = keys.status();
   if (keys.ok()) {
     absl::StatusOr<List> list = List::Create(*keys);

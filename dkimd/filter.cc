@@ -17,6 +17,8 @@ Filter::Filter(std::shared_ptr<const Settings> settings, Parts parts)
     meters_.keys.Set(static_cast<double>(private_keys_.size()));
     meters_.refused_key_changes.Set(
         static_cast<double>(private_keys_.failed_changes()));
+    meters_.oldest_key_seconds.Set(
+        absl::ToDoubleSeconds(private_keys_.OldestAge()));
   });
 }
 

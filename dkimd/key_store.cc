@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -14,12 +15,12 @@ namespace postern::dkimd {
 namespace {
 
 // The name of a key in memory.
-const std::string& NameOf(const KeySource& source) {
+const std::string& NameOf(const dkim::KeySource& source) {
   return source.path.empty() ? source.text : source.path;
 }
 
-absl::StatusOr<KeyStore::Key> Read(const KeySource& source, bool safe) {
-  ASSIGN_OR_RETURN(const std::string text, ReadKeyText(source, safe));
+absl::StatusOr<KeyStore::Key> Read(const dkim::KeySource& source, bool safe) {
+  ASSIGN_OR_RETURN(const std::string text, dkim::ReadKeyText(source, safe));
   absl::StatusOr<dkim::PrivateKey> key = dkim::PrivateKey::Parse(text);
   if (key.ok()) {
     return std::make_shared<const dkim::PrivateKey>(*std::move(key));
@@ -42,6 +43,14 @@ KeyStore::Mark KeyStore::MarkOf(const std::string& path) {
           facts.st_mode, facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec};
 }
 
+absl::Time KeyStore::WrittenAt(const std::string& path) {
+  struct stat facts;
+  if (path.empty() || ::stat(path.c_str(), &facts) != 0) {
+    return absl::InfiniteFuture();
+  }
+  return absl::FromUnixSeconds(facts.st_mtim.tv_sec);
+}
+
 KeyStore::Key KeyStore::Fresh(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
   const auto place = entries_.find(name);
@@ -51,13 +60,14 @@ KeyStore::Key KeyStore::Fresh(const std::string& name) const {
   return is_fresh ? place->second.key : nullptr;
 }
 
-net::Task<absl::StatusOr<KeyStore::Key>> KeyStore::Find(KeySource source) {
+net::Task<absl::StatusOr<KeyStore::Key>> KeyStore::Find(
+    dkim::KeySource source) {
   Key fresh = Fresh(NameOf(source));
   if (fresh) co_return fresh;
   co_return co_await net::Blocking([&] { return Load(source); });
 }
 
-absl::StatusOr<KeyStore::Key> KeyStore::Load(const KeySource& source) {
+absl::StatusOr<KeyStore::Key> KeyStore::Load(const dkim::KeySource& source) {
   const std::string& name = NameOf(source);
   // Looked at before the file is read: a change in between is seen next time.
   const Mark mark = MarkOf(source.path);
@@ -94,6 +104,7 @@ absl::StatusOr<KeyStore::Key> KeyStore::Settle(const std::string& name,
   place->second.key = *std::move(read);
   place->second.mark = mark;
   place->second.refused.reset();
+  place->second.written = WrittenAt(mark == Mark() ? "" : name);
   const Key key = place->second.key;
   if (is_new) order_.push_back(name);
   if (order_.size() > options_.max_keys) {
@@ -111,6 +122,16 @@ void KeyStore::Replace(Options options) {
 size_t KeyStore::size() const {
   absl::MutexLock lock(&mutex_);
   return entries_.size();
+}
+
+absl::Duration KeyStore::OldestAge() const {
+  absl::MutexLock lock(&mutex_);
+  absl::Time oldest = absl::InfiniteFuture();
+  for (const auto& [name, entry] : entries_) {
+    oldest = std::min(oldest, entry.written);
+  }
+  if (oldest == absl::InfiniteFuture()) return absl::ZeroDuration();
+  return std::max(absl::ZeroDuration(), clock_.Now() - oldest);
 }
 
 uint64_t KeyStore::failed_changes() const {

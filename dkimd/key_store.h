@@ -28,9 +28,9 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "dkimd/key_source.h"
 #include "lib/base/clock.h"
 #include "lib/dkim/crypto.h"
+#include "lib/dkim/key_source.h"
 #include "lib/net/task.h"
 
 namespace postern::dkimd {
@@ -49,16 +49,18 @@ class KeyStore {
   KeyStore(Options options, const Clock& clock);
 
   // Returns the key; from memory if it is there and was looked at lately.
-  net::Task<absl::StatusOr<Key>> Find(KeySource source);
+  net::Task<absl::StatusOr<Key>> Find(dkim::KeySource source);
 
   // The same at once, on this thread.
-  absl::StatusOr<Key> Load(const KeySource& source);
+  absl::StatusOr<Key> Load(const dkim::KeySource& source);
 
   // From now on. What is kept was read under the old ones.
   void Replace(Options options);
 
   // Keys in memory, and times that a changed file was no key.
   size_t size() const;
+  // How long ago the oldest of the keys' files was written; zero without one.
+  absl::Duration OldestAge() const;
   uint64_t failed_changes() const;
 
  private:
@@ -70,9 +72,12 @@ class KeyStore {
     Mark mark;
     std::optional<Mark> refused;  // A later state of the file that was no key.
     absl::Time checked;
+    absl::Time written;
   };
 
   static Mark MarkOf(const std::string& path);
+  // When the file was written; InfiniteFuture() if there is none.
+  static absl::Time WrittenAt(const std::string& path);
   Key Fresh(const std::string& name) const;
   // Keeps what was read; after a failure, what was there.
   absl::StatusOr<Key> Settle(const std::string& name, Mark mark,

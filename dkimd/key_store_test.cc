@@ -1,5 +1,6 @@
 #include "dkimd/key_store.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,11 +33,11 @@ class KeyStoreTest : public ::testing::Test {
   void Write(const std::string& name, const std::string& text) {
     ASSERT_THAT(WriteFile(Path(name), text, 0600), IsOk());
   }
-  absl::StatusOr<KeyStore::Key> Find(const KeySource& source) {
+  absl::StatusOr<KeyStore::Key> Find(const dkim::KeySource& source) {
     return runtime_->BlockOn(store_.Find(source));
   }
   absl::StatusOr<KeyStore::Key> Find(const std::string& name) {
-    return Find(KeySource{.path = Path(name)});
+    return Find(dkim::KeySource{.path = Path(name)});
   }
 
   testing::TempDir folder_;
@@ -130,7 +131,19 @@ TEST_F(KeyStoreTest, WhatWasNeverAKeyIsAnError) {
 }
 
 TEST_F(KeyStoreTest, AKeyMayStandInTheTable) {
-  EXPECT_THAT(Find(KeySource{.text = NewKey()}), IsOk());
+  EXPECT_THAT(Find(dkim::KeySource{.text = NewKey()}), IsOk());
+}
+
+TEST_F(KeyStoreTest, SaysHowOldTheOldestKeyIs) {
+  EXPECT_EQ(store_.OldestAge(), absl::ZeroDuration());
+  EXPECT_THAT(Find(dkim::KeySource{.text = NewKey()}), IsOk());
+  EXPECT_EQ(store_.OldestAge(), absl::ZeroDuration());
+  clock_.Set(absl::FromUnixSeconds(1'700'000'000));
+  Write("a", NewKey());
+  const struct timespec written[2] = {{1'600'000'000, 0}, {1'600'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, Path("a").c_str(), written, 0), 0);
+  EXPECT_THAT(Find("a"), IsOk());
+  EXPECT_EQ(store_.OldestAge(), absl::Seconds(100'000'000));
 }
 
 TEST_F(KeyStoreTest, OnlySoManyAreKept) {

@@ -13,6 +13,7 @@
 #include "dkimd/check_service.h"
 #include "dkimd/filter.h"
 #include "dkimd/open_replay_counter.h"
+#include "dkimd/rotation_watch.h"
 #include "dkimd/settings.h"
 #include "lib/base/status_macros.h"
 #include "lib/dkim/key_finder.h"
@@ -38,13 +39,17 @@ absl::Status Start(const Config& config, daemon::Daemon& daemon) {
                    OpenReplayCounter(config.replay(), daemon, resolver));
   dkim::KeyFinder& keys = daemon.Own(std::make_unique<dkim::KeyFinder>(
       resolver, daemon.clock(), daemon.drain()));
+  RotationWatch& rotations = daemon.Own(std::make_unique<RotationWatch>(
+      daemon.runtime(), daemon.drain(), daemon.clock(), daemon.metrics()));
+  rotations.Watch(settings->plan.key_table_file());
   Filter& filter = daemon.Own(std::make_unique<Filter>(
       std::move(settings),
       Filter::Parts{keys, replay, daemon.clock(), daemon.metrics()}));
   AddCheckService(daemon, {filter, keys, daemon.clock(), daemon.runtime()});
-  daemon.OnReload<Config>([&filter, &daemon](const Config& fresh) {
+  daemon.OnReload<Config>([&filter, &rotations, &daemon](const Config& fresh) {
     ASSIGN_OR_RETURN(auto again, Settings::FromConfig(fresh));
     for (const std::string& file : again->files) daemon.WatchFile(file);
+    rotations.Watch(again->plan.key_table_file());
     filter.Replace(std::move(again));
     return absl::OkStatus();
   });

@@ -35,7 +35,10 @@ Meters::Meters(metrics::Registry& registry)
       refused_key_changes(
           registry.AddGauge("postern_dkimd_refused_key_changes",
                             "Times that a changed key file was no key, and the "
-                            "old one stayed.")) {
+                            "old one stayed.")),
+      oldest_key_seconds(registry.AddGauge(
+          "postern_dkimd_oldest_key_seconds",
+          "Age of the oldest private key in memory, by its file.")) {
   for (size_t work = 0; work < messages_.size(); ++work) {
     for (size_t reason = 0; reason < kReasons; ++reason) {
       messages_[work][reason] = &registry.AddCounter(

@@ -44,6 +44,7 @@ class Meters {
   metrics::Histogram& sign_seconds;
   metrics::Gauge& keys;
   metrics::Gauge& refused_key_changes;
+  metrics::Gauge& oldest_key_seconds;
 
  private:
   std::array<std::array<metrics::Counter*, kReasons>, 3> messages_;

@@ -9,11 +9,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "dkimd/data_set.h"
 #include "dkimd/header_names.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
+#include "lib/dkim/data_set.h"
 
 namespace postern::dkimd {
 namespace {
@@ -79,6 +79,11 @@ absl::StatusOr<std::shared_ptr<const Settings>> Settings::FromConfig(
   settings->replay_threshold = config.replay().threshold();
   RETURN_IF_ERROR(settings->ReadClients(config.clients()));
   RETURN_IF_ERROR(settings->ReadSigning(config.signing()));
+  // Root's rights say nothing of those of the user that it becomes: then all of
+  // this is read once more.
+  if (::geteuid() != 0 || config.daemon().user().empty()) {
+    RETURN_IF_ERROR(settings->CheckKeys());
+  }
   settings->ReadVerification(config);
   RETURN_IF_ERROR(settings->ReadResults(config.results()));
   RETURN_IF_ERROR(
@@ -130,7 +135,7 @@ absl::Status Settings::ReadSigning(const config::v1::DkimSigning& config) {
   if (ttl > absl::ZeroDuration()) signer.lifetime = ttl;
   removes_old_signatures = config.remove_old_signatures();
   const absl::StatusOr<std::vector<std::string>> recipients =
-      ReadKeys(ToVector(config.dont_sign_mail_to()), files);
+      dkim::ReadKeys(ToVector(config.dont_sign_mail_to()), files);
   if (!recipients.ok()) {
     return In("signing.dont_sign_mail_to", recipients.status());
   }
@@ -139,15 +144,15 @@ absl::Status Settings::ReadSigning(const config::v1::DkimSigning& config) {
   unsigned_recipients = *std::move(list);
   keys.requires_safe_keys = config.require_safe_keys();
   keys.max_keys = config.key_cache_size();
-  return CheckKeys();
+  return absl::OkStatus();
 }
 
 absl::Status Settings::CheckKeys() const {
-  const std::vector<KeySource> sources = plan.Keys(kKeysReadAtStart + 1);
+  const std::vector<dkim::KeySource> sources = plan.Keys(kKeysReadAtStart + 1);
   if (sources.size() > kKeysReadAtStart) return absl::OkStatus();
   // Read by a store of its own: nothing that is broken may come into use.
   KeyStore trial(keys, Clock::System());
-  for (const KeySource& source : sources) {
+  for (const dkim::KeySource& source : sources) {
     const absl::StatusOr<KeyStore::Key> key = trial.Load(source);
     if (!key.ok()) return In("signing", key.status());
   }
@@ -182,7 +187,7 @@ absl::Status Settings::ReadResults(const config::v1::DkimResults& config) {
   sanitizer.removes = !config.keep();
   sanitizer.removes_all = config.remove_all();
   ASSIGN_OR_RETURN(sanitizer.names,
-                   ReadKeys(ToVector(config.remove_from()), files));
+                   dkim::ReadKeys(ToVector(config.remove_from()), files));
   authserv_id =
       config.authserv_id() == "HOSTNAME" ? MachineName() : config.authserv_id();
   has_job_id = config.authserv_id_with_job_id();
@@ -196,14 +201,15 @@ absl::Status Settings::ReadArc(const config::v1::DkimArc& config,
   verifies_arc =
       config.verify() || config.has_seal() || !config.trusted_sealers().empty();
   const absl::StatusOr<std::vector<std::string>> names =
-      ReadKeys(ToVector(config.trusted_sealers()), files);
+      dkim::ReadKeys(ToVector(config.trusted_sealers()), files);
   if (!names.ok()) return In("arc.trusted_sealers", names.status());
   absl::StatusOr<AddressList> sealers = AddressList::Create(*names);
   if (!sealers.ok()) return In("arc.trusted_sealers", sealers.status());
   trusted_sealers = *std::move(sealers);
   if (!config.has_seal()) return absl::OkStatus();
   const config::v1::DkimArcSeal& seal = config.seal();
-  if (!IsPathDomain(seal.domain()) || !IsPathDomain(seal.selector())) {
+  if (!dkim::IsPathDomain(seal.domain()) ||
+      !dkim::IsPathDomain(seal.selector())) {
     return absl::InvalidArgumentError("arc.seal: no domain or no selector");
   }
   arc_sealer.emplace();

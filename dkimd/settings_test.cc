@@ -1,5 +1,7 @@
 #include "dkimd/settings.h"
 
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 
@@ -154,6 +156,22 @@ TEST(SettingsTest, OfManyKeysNoneIsReadAtStart) {
   EXPECT_THAT(
       Read("signing: {signing_table: 'csl:*=k0', key_table: '" + table + "'}"),
       IsOk());
+}
+
+TEST(SettingsTest, KeysOfTheUserToBeAreForThatUserToJudge) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const testing::TempDir folder;
+  const std::string path = folder.path() + "/mail.private";
+  const std::string pem =
+      dkim::PrivateKey::Generate(dkim::KeyType::kEd25519, 0).value().ToPem();
+  ASSERT_THAT(WriteFile(path, pem, 0600), IsOk());
+  ASSERT_EQ(::chown(path.c_str(), 12345, 54321), 0);
+  const std::string yaml =
+      "signing: {domains: [{domain: falcot.com, keys: [{selector: mail, file: "
+      "'" +
+      path + "'}]}]}";
+  EXPECT_THAT(Read(yaml), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Read("daemon: {user: nobody}\n" + yaml), IsOk());
 }
 
 TEST(SettingsTest, AKeyThatCannotBeUsedIsSeenAtOnce) {

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "dkimd/data_set.h"
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
+#include "lib/dkim/data_set.h"
 
 namespace postern::dkimd {
 namespace {
@@ -42,10 +42,10 @@ std::string SignerFor(absl::string_view signer, absl::string_view author_domain,
 
 // Adds the signature of one key; a key whose path cannot have the author's
 // domain in it is none.
-void AddIdentity(const KeyTable::Entry& key, absl::string_view signer,
+void AddIdentity(const dkim::KeyTable::Entry& key, absl::string_view signer,
                  absl::string_view author_domain, absl::string_view domain,
                  std::vector<Identity>& identities) {
-  absl::StatusOr<KeySource> source = key.key.ForDomain(domain);
+  absl::StatusOr<dkim::KeySource> source = key.key.ForDomain(domain);
   if (!source.ok()) return;
   Identity identity = {.domain = std::string(domain),
                        .selector = key.selector,
@@ -57,15 +57,15 @@ void AddIdentity(const KeyTable::Entry& key, absl::string_view signer,
   }
 }
 
-absl::StatusOr<std::vector<KeyTable::Entry>> ReadKeys(
+absl::StatusOr<std::vector<dkim::KeyTable::Entry>> ReadKeys(
     const config::v1::DkimDomain& block, absl::string_view directory) {
-  std::vector<KeyTable::Entry> keys;
+  std::vector<dkim::KeyTable::Entry> keys;
   for (const config::v1::DkimKey& key : block.keys()) {
-    if (!IsPathDomain(key.selector())) {
+    if (!dkim::IsPathDomain(key.selector())) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", Printable(key.selector()), "\" is no selector"));
     }
-    KeyTable::Entry entry = {.domain = "%", .selector = key.selector()};
+    dkim::KeyTable::Entry entry = {.domain = "%", .selector = key.selector()};
     entry.key.path =
         key.file().empty()
             ? absl::StrCat(directory, "/%/", key.selector(), ".private")
@@ -90,18 +90,18 @@ absl::StatusOr<SigningPlan> SigningPlan::FromConfig(
 absl::Status SigningPlan::AddDomains(const Config& config,
                                      std::vector<std::string>& files) {
   for (const config::v1::DkimDomain& block : config.domains()) {
-    ASSIGN_OR_RETURN(std::vector<KeyTable::Entry> keys,
+    ASSIGN_OR_RETURN(std::vector<dkim::KeyTable::Entry> keys,
                      ReadKeys(block, config.key_directory()));
     const OwnDomain own = {
         .subdomains = block.subdomains(),
-        .keys = std::make_shared<const std::vector<KeyTable::Entry>>(
+        .keys = std::make_shared<const std::vector<dkim::KeyTable::Entry>>(
             std::move(keys))};
     ASSIGN_OR_RETURN(
         const std::vector<std::string> names,
-        dkimd::ReadKeys({block.domain().begin(), block.domain().end()}, files));
+        dkim::ReadKeys({block.domain().begin(), block.domain().end()}, files));
     for (const std::string& name : names) {
       const std::string domain = mail::LowerDomain(name);
-      if (!IsPathDomain(domain)) {
+      if (!dkim::IsPathDomain(domain)) {
         return absl::InvalidArgumentError(
             absl::StrCat("\"", Printable(name), "\" is no domain"));
       }
@@ -117,11 +117,13 @@ absl::Status SigningPlan::AddDomains(const Config& config,
 absl::Status SigningPlan::ReadTables(const Config& config,
                                      std::vector<std::string>& files) {
   if (config.signing_table().empty()) return absl::OkStatus();
-  const absl::StatusOr<DataSet> keys = DataSet::Read(config.key_table());
+  const absl::StatusOr<dkim::DataSet> keys =
+      dkim::DataSet::Read(config.key_table());
   if (!keys.ok()) return In("key_table", keys.status());
-  absl::StatusOr<KeyTable> key_table = KeyTable::Create(*keys);
+  absl::StatusOr<dkim::KeyTable> key_table = dkim::KeyTable::Create(*keys);
   if (!key_table.ok()) return In("key_table", key_table.status());
-  const absl::StatusOr<DataSet> lines = DataSet::Read(config.signing_table());
+  const absl::StatusOr<dkim::DataSet> lines =
+      dkim::DataSet::Read(config.signing_table());
   if (!lines.ok()) return In("signing_table", lines.status());
   absl::StatusOr<SigningTable> table = SigningTable::Create(*lines);
   if (!table.ok()) return In("signing_table", table.status());
@@ -133,10 +135,11 @@ absl::Status SigningPlan::ReadTables(const Config& config,
         absl::StrCat("the key table has no \"", Printable(name), "\""));
     return In("signing_table", missing);
   }
-  for (const DataSet* set : {&*keys, &*lines}) {
+  for (const dkim::DataSet* set : {&*keys, &*lines}) {
     if (!set->file().empty()) files.push_back(set->file());
   }
   key_table_ = *std::move(key_table);
+  key_table_file_ = keys->file();
   signing_table_ = *std::move(table);
   return absl::OkStatus();
 }
@@ -161,10 +164,10 @@ std::vector<Identity> SigningPlan::For(const mail::Address& author) const {
   std::vector<Identity> identities;
   const std::string domain = absl::AsciiStrToLower(author.domain);
   // A literal, or nothing that can be a path, has no key.
-  if (!IsPathDomain(domain)) return identities;
+  if (!dkim::IsPathDomain(domain)) return identities;
   absl::string_view own_name;
   if (const OwnDomain* own = Own(domain, own_name)) {
-    for (const KeyTable::Entry& key : *own->keys) {
+    for (const dkim::KeyTable::Entry& key : *own->keys) {
       AddIdentity(key, "", domain, own_name, identities);
     }
     return identities;
@@ -172,7 +175,7 @@ std::vector<Identity> SigningPlan::For(const mail::Address& author) const {
   for (const SigningTable::Entry* line :
        signing_table_.Find(author.local_part, domain, takes_all_)) {
     const std::string& name = line->key == "%" ? domain : line->key;
-    for (const KeyTable::Entry& key : key_table_.Find(name)) {
+    for (const dkim::KeyTable::Entry& key : key_table_.Find(name)) {
       AddIdentity(key, line->signer, domain,
                   key.domain == "%" ? domain : key.domain, identities);
     }
@@ -184,20 +187,21 @@ bool SigningPlan::SignsFor(absl::string_view domain) const {
   return !For({.local_part = "", .domain = std::string(domain)}).empty();
 }
 
-std::vector<KeySource> SigningPlan::Keys(size_t limit) const {
-  std::vector<KeySource> sources;
-  const auto add = [&](const KeyTable::Entry& key, absl::string_view domain) {
+std::vector<dkim::KeySource> SigningPlan::Keys(size_t limit) const {
+  std::vector<dkim::KeySource> sources;
+  const auto add = [&](const dkim::KeyTable::Entry& key,
+                       absl::string_view domain) {
     if (domain == "%" && absl::StrContains(key.key.path, '%')) return;
-    const absl::StatusOr<KeySource> source = key.key.ForDomain(domain);
+    const absl::StatusOr<dkim::KeySource> source = key.key.ForDomain(domain);
     if (source.ok() && sources.size() < limit) sources.push_back(*source);
   };
   for (const auto& [name, own] : domains_) {
     if (sources.size() == limit) break;
-    for (const KeyTable::Entry& key : *own.keys) add(key, name);
+    for (const dkim::KeyTable::Entry& key : *own.keys) add(key, name);
   }
   for (const auto& [name, keys] : key_table_.keys()) {
     if (sources.size() == limit) break;
-    for (const KeyTable::Entry& key : keys) add(key, key.domain);
+    for (const dkim::KeyTable::Entry& key : keys) add(key, key.domain);
   }
   return sources;
 }

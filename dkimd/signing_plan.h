@@ -28,9 +28,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "dkimd/key_source.h"
-#include "dkimd/key_table.h"
 #include "dkimd/signing_table.h"
+#include "lib/dkim/key_source.h"
+#include "lib/dkim/key_table.h"
 #include "lib/mail/address.h"
 #include "proto/config/v1/dkimd.pb.h"
 
@@ -41,7 +41,7 @@ struct Identity {
   std::string domain;    // d=
   std::string selector;  // s=
   std::string signer;    // i=; empty: none.
-  KeySource key;
+  dkim::KeySource key;
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };
@@ -59,14 +59,17 @@ class SigningPlan {
   // Whether we sign for anybody in `domain`.
   bool SignsFor(absl::string_view domain) const;
 
+  // The file of the key table; empty: there is none.
+  const std::string& key_table_file() const { return key_table_file_; }
+
   // The keys that are known without an author, at most so many.
-  std::vector<KeySource> Keys(size_t limit) const;
+  std::vector<dkim::KeySource> Keys(size_t limit) const;
 
  private:
   struct OwnDomain {
     bool subdomains = false;
     // Shared by all domains of one block.
-    std::shared_ptr<const std::vector<KeyTable::Entry>> keys;
+    std::shared_ptr<const std::vector<dkim::KeyTable::Entry>> keys;
   };
 
   absl::Status AddDomains(const config::v1::DkimSigning& config,
@@ -78,7 +81,8 @@ class SigningPlan {
 
   absl::flat_hash_map<std::string, OwnDomain> domains_;
   SigningTable signing_table_;
-  KeyTable key_table_;
+  dkim::KeyTable key_table_;
+  std::string key_table_file_;
   bool takes_all_ = false;
 };
 

@@ -190,7 +190,7 @@ key_table: 'csl:any=%:s:/k/%/s,one=example.org:s:/k/one'
 )");
   ASSERT_THAT(plan, IsOk());
   std::vector<std::string> paths;
-  for (const KeySource& key : plan->Keys(1000)) paths.push_back(key.path);
+  for (const dkim::KeySource& key : plan->Keys(1000)) paths.push_back(key.path);
   EXPECT_THAT(paths, UnorderedElementsAre(
                          "/k/mail.private",
                          "/etc/postern/dkim/falcot.com/ed.private", "/k/one"));

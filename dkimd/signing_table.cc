@@ -33,11 +33,11 @@ void ForEachParent(absl::string_view domain, Visit visit) {
 
 }  // namespace
 
-absl::StatusOr<SigningTable> SigningTable::Create(const DataSet& set) {
+absl::StatusOr<SigningTable> SigningTable::Create(const dkim::DataSet& set) {
   SigningTable table;
   table.has_patterns_ = set.has_patterns();
   table.entries_.reserve(set.entries().size());
-  for (const DataSet::Entry& line : set.entries()) {
+  for (const dkim::DataSet::Entry& line : set.entries()) {
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(line.value, absl::MaxSplits(':', 1));
     if (parts.first.empty()) {

@@ -35,7 +35,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "dkimd/data_set.h"
+#include "lib/dkim/data_set.h"
 
 namespace postern::dkimd {
 
@@ -49,7 +49,7 @@ class SigningTable {
   };
 
   SigningTable() = default;
-  static absl::StatusOr<SigningTable> Create(const DataSet& set);
+  static absl::StatusOr<SigningTable> Create(const dkim::DataSet& set);
 
   // Returns the lines that match the address, in the order that counts; only
   // the first unless `all`.

@@ -7,16 +7,16 @@
 #include "absl/strings/str_split.h"
 #include "dkimd/signing_table.h"
 
-using postern::dkimd::DataSet;
+namespace dkim = postern::dkim;
 using postern::dkimd::SigningTable;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   for (const bool has_patterns : {false, true}) {
-    const DataSet set = DataSet::ParseFile(text, "f", has_patterns);
+    const dkim::DataSet set = dkim::DataSet::ParseFile(text, "f", has_patterns);
     const auto table = SigningTable::Create(set);
     if (!table.ok()) continue;
-    for (const DataSet::Entry& entry : set.entries()) {
+    for (const dkim::DataSet::Entry& entry : set.entries()) {
       const std::pair<absl::string_view, absl::string_view> address =
           absl::StrSplit(entry.key, absl::MaxSplits('@', 1));
       bool is_found = false;

@@ -19,7 +19,8 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 SigningTable Table(absl::string_view text, bool has_patterns) {
-  return SigningTable::Create(DataSet::ParseFile(text, "/t", has_patterns))
+  return SigningTable::Create(
+             dkim::DataSet::ParseFile(text, "/t", has_patterns))
       .value();
 }
 
@@ -95,7 +96,8 @@ TEST(SigningTableTest, TheSignerStandsBehindTheKey) {
 
 TEST(SigningTableTest, ALineWithoutAKeyIsAnError) {
   EXPECT_THAT(
-      SigningTable::Create(DataSet::ParseFile("a@b k\n\n*@c :x\n", "/t", true)),
+      SigningTable::Create(
+          dkim::DataSet::ParseFile("a@b k\n\n*@c :x\n", "/t", true)),
       StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("/t:3: ")));
 }
 

@@ -2,6 +2,7 @@
 
 import subprocess
 
+from kit.name_servers import nsd_settings
 from kit.waiting import free_port, until
 
 SIGNED, PLAIN = "signed.example", "plain.example"
@@ -18,7 +19,10 @@ class SignedZone:
         self._write(SIGNED, signed)
         self._write(PLAIN, plain)
         self._sign(spoil)
-        (folder / "nsd.conf").write_text(self._settings())
+        (folder / "nsd.conf").write_text(
+            nsd_settings(folder, "127.0.0.1", self.port,
+                         {SIGNED: f"{SIGNED}.signed", PLAIN: PLAIN})
+        )
         self._server = None
 
     def _write(self, name, records):
@@ -41,24 +45,6 @@ class SignedZone:
         return subprocess.run(
             command, cwd=self.folder, check=True, capture_output=True, text=True
         ).stdout
-
-    def _settings(self):
-        zones = "".join(
-            f"zone:\n  name: {name}\n  zonefile: {file}\n"
-            for name, file in ((SIGNED, f"{SIGNED}.signed"), (PLAIN, PLAIN))
-        )
-        return f"""server:
-  ip-address: 127.0.0.1@{self.port}
-  username: ""
-  zonesdir: "{self.folder}"
-  database: ""
-  pidfile: "{self.folder}/nsd.pid"
-  xfrdfile: "{self.folder}/xfrd.state"
-  zonelistfile: "{self.folder}/zone.list"
-  server-count: 1
-remote-control:
-  control-enable: no
-{zones}"""
 
     def start(self):
         log = open(self.folder / "nsd.log", "ab")

@@ -1,4 +1,4 @@
-#include "dkimd/data_set.h"
+#include "lib/dkim/data_set.h"
 
 #include <utility>
 
@@ -11,7 +11,7 @@
 #include "lib/base/printable.h"
 #include "lib/base/status_macros.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 // What opendkim has besides, and we do not.
@@ -110,4 +110,4 @@ absl::StatusOr<std::vector<std::string>> ReadKeys(
   return keys;
 }
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim

@@ -14,15 +14,15 @@
 // Threads: values; ReadKeyText() blocks.
 // Limits:  a file of 64 KiB.
 
-#ifndef POSTERN_DKIMD_KEY_SOURCE_H_
-#define POSTERN_DKIMD_KEY_SOURCE_H_
+#ifndef POSTERN_LIB_DKIM_KEY_SOURCE_H_
+#define POSTERN_LIB_DKIM_KEY_SOURCE_H_
 
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 
 struct KeySource {
   std::string path;  // A file; '%' is the sender's domain.
@@ -43,6 +43,6 @@ bool IsPathDomain(absl::string_view domain);
 // us, and nobody else may read or write it; a group that we are in may read.
 absl::StatusOr<std::string> ReadKeyText(const KeySource& source, bool safe);
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim
 
-#endif  // POSTERN_DKIMD_KEY_SOURCE_H_
+#endif  // POSTERN_LIB_DKIM_KEY_SOURCE_H_

@@ -16,8 +16,8 @@
 // Errors:  InvalidArgument, naming the line.
 // Threads: immutable once built.
 
-#ifndef POSTERN_DKIMD_KEY_TABLE_H_
-#define POSTERN_DKIMD_KEY_TABLE_H_
+#ifndef POSTERN_LIB_DKIM_KEY_TABLE_H_
+#define POSTERN_LIB_DKIM_KEY_TABLE_H_
 
 #include <string>
 #include <vector>
@@ -25,10 +25,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "dkimd/data_set.h"
-#include "dkimd/key_source.h"
+#include "lib/dkim/data_set.h"
+#include "lib/dkim/key_source.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 
 class KeyTable {
  public:
@@ -37,6 +37,10 @@ class KeyTable {
     std::string selector;
     KeySource key;  // '%' may be in its path.
   };
+
+  // Reads one line of `set`.
+  static absl::StatusOr<Entry> Parse(const DataSet& set,
+                                     const DataSet::Entry& line);
 
   KeyTable() = default;
   static absl::StatusOr<KeyTable> Create(const DataSet& set);
@@ -53,6 +57,6 @@ class KeyTable {
   absl::flat_hash_map<std::string, std::vector<Entry>> keys_;
 };
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim
 
-#endif  // POSTERN_DKIMD_KEY_TABLE_H_
+#endif  // POSTERN_LIB_DKIM_KEY_TABLE_H_

@@ -1,4 +1,4 @@
-#include "dkimd/key_source.h"
+#include "lib/dkim/key_source.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/unique_fd.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 constexpr size_t kMaxKeyBytes = 64 << 10;
@@ -121,11 +121,15 @@ absl::StatusOr<KeySource> KeySource::ForDomain(absl::string_view domain) const {
 
 absl::StatusOr<std::string> ReadKeyText(const KeySource& source, bool safe) {
   if (source.path.empty()) return source.text;
-  ASSIGN_OR_RETURN(const std::string path, RealPath(source.path));
-  if (!source.below.empty()) RETURN_IF_ERROR(CheckBelow(path, source));
-  // All links are followed; one that appears now is none that was looked at.
-  const UniqueFd file(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  std::string path = source.path;
+  int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  if (!source.below.empty()) {
+    ASSIGN_OR_RETURN(path, RealPath(source.path));
+    RETURN_IF_ERROR(CheckBelow(path, source));
+    // All links are followed; one that appears now is none that was looked at.
+    flags |= O_NOFOLLOW;
+  }
+  const UniqueFd file(::open(path.c_str(), flags));
   struct stat facts;
   if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
     return ErrnoStatus(errno, source.path);
@@ -138,4 +142,4 @@ absl::StatusOr<std::string> ReadKeyText(const KeySource& source, bool safe) {
   return ReadAll(file.get(), source.path);
 }
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim

@@ -1,4 +1,4 @@
-#include "dkimd/key_source.h"
+#include "lib/dkim/key_source.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 using ::postern::testing::IsOk;
@@ -127,4 +127,4 @@ TEST(KeySourceTest, AKeyMayStandInTheTable) {
 }
 
 }  // namespace
-}  // namespace postern::dkimd
+}  // namespace postern::dkim

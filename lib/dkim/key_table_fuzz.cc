@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dkimd/key_table.h"
+#include "lib/dkim/key_table.h"
 
-using postern::dkimd::DataSet;
-using postern::dkimd::KeyTable;
+using postern::dkim::DataSet;
+using postern::dkim::KeyTable;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);

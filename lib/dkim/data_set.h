@@ -17,8 +17,8 @@
 // Threads: immutable. Read() blocks.
 // Limits:  a file of 64 MiB.
 
-#ifndef POSTERN_DKIMD_DATA_SET_H_
-#define POSTERN_DKIMD_DATA_SET_H_
+#ifndef POSTERN_LIB_DKIM_DATA_SET_H_
+#define POSTERN_LIB_DKIM_DATA_SET_H_
 
 #include <string>
 #include <vector>
@@ -27,7 +27,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 
 class DataSet {
  public:
@@ -65,6 +65,6 @@ class DataSet {
 absl::StatusOr<std::vector<std::string>> ReadKeys(
     const std::vector<std::string>& items, std::vector<std::string>& files);
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim
 
-#endif  // POSTERN_DKIMD_DATA_SET_H_
+#endif  // POSTERN_LIB_DKIM_DATA_SET_H_

@@ -4,16 +4,16 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "dkimd/data_set.h"
+#include "lib/dkim/data_set.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto file = postern::dkimd::DataSet::ParseFile(text, "f", true);
+  const auto file = postern::dkim::DataSet::ParseFile(text, "f", true);
   for (const auto& entry : file.entries()) {
     const bool is_one_word =
         entry.key.find_first_of(" \t\n#") == std::string::npos;
     if (entry.key.empty() || !is_one_word) __builtin_trap();
   }
-  postern::dkimd::DataSet::ParseList(text);
+  postern::dkim::DataSet::ParseList(text);
   return 0;
 }

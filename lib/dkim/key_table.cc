@@ -1,4 +1,4 @@
-#include "dkimd/key_table.h"
+#include "lib/dkim/key_table.h"
 
 #include <utility>
 
@@ -8,8 +8,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/printable.h"
+#include "lib/base/status_macros.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 // Returns the path of a key from a table in `file`; a path that begins with a
@@ -28,34 +29,40 @@ bool IsPath(absl::string_view key) {
 
 }  // namespace
 
+absl::StatusOr<KeyTable::Entry> KeyTable::Parse(const DataSet& set,
+                                                const DataSet::Entry& line) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(line.value, absl::MaxSplits(':', 2));
+  if (parts.size() != 3 || parts[2].empty()) {
+    return set.ErrorAt(line, "a key is domain:selector:key");
+  }
+  if (parts[0] != "%" && !IsPathDomain(parts[0])) {
+    return set.ErrorAt(
+        line, absl::StrCat("\"", Printable(parts[0]), "\" is no domain"));
+  }
+  if (!IsPathDomain(parts[1])) {
+    return set.ErrorAt(
+        line, absl::StrCat("\"", Printable(parts[1]), "\" is no selector"));
+  }
+  absl::string_view key = absl::StripAsciiWhitespace(parts[2]);
+  if (!absl::ConsumeSuffix(&key, ":rsa-sha256")) {
+    absl::ConsumeSuffix(&key, ":ed25519-sha256");
+  }
+  Entry entry = {.domain = absl::AsciiStrToLower(parts[0]),
+                 .selector = std::string(parts[1])};
+  if (IsPath(key)) {
+    entry.key.path = PathFrom(set.file(), key);
+  } else {
+    entry.key.text = std::string(key);
+  }
+  return entry;
+}
+
 absl::StatusOr<KeyTable> KeyTable::Create(const DataSet& set) {
   KeyTable table;
   table.keys_.reserve(set.entries().size());
   for (const DataSet::Entry& line : set.entries()) {
-    const std::vector<absl::string_view> parts =
-        absl::StrSplit(line.value, absl::MaxSplits(':', 2));
-    if (parts.size() != 3 || parts[2].empty()) {
-      return set.ErrorAt(line, "a key is domain:selector:key");
-    }
-    if (parts[0] != "%" && !IsPathDomain(parts[0])) {
-      return set.ErrorAt(
-          line, absl::StrCat("\"", Printable(parts[0]), "\" is no domain"));
-    }
-    if (!IsPathDomain(parts[1])) {
-      return set.ErrorAt(
-          line, absl::StrCat("\"", Printable(parts[1]), "\" is no selector"));
-    }
-    absl::string_view key = absl::StripAsciiWhitespace(parts[2]);
-    if (!absl::ConsumeSuffix(&key, ":rsa-sha256")) {
-      absl::ConsumeSuffix(&key, ":ed25519-sha256");
-    }
-    Entry entry = {.domain = absl::AsciiStrToLower(parts[0]),
-                   .selector = std::string(parts[1])};
-    if (IsPath(key)) {
-      entry.key.path = PathFrom(set.file(), key);
-    } else {
-      entry.key.text = std::string(key);
-    }
+    ASSIGN_OR_RETURN(Entry entry, Parse(set, line));
     table.keys_[line.key].push_back(std::move(entry));
   }
   return table;
@@ -68,4 +75,4 @@ const std::vector<KeyTable::Entry>& KeyTable::Find(
   return place == keys_.end() ? none : place->second;
 }
 
-}  // namespace postern::dkimd
+}  // namespace postern::dkim

@@ -1,4 +1,4 @@
-#include "dkimd/key_table.h"
+#include "lib/dkim/key_table.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "lib/testing/status_matchers.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 using ::postern::testing::IsOk;
@@ -72,4 +72,4 @@ TEST(KeyTableTest, ABrokenLineIsNamed) {
 }
 
 }  // namespace
-}  // namespace postern::dkimd
+}  // namespace postern::dkim

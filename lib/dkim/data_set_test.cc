@@ -1,4 +1,4 @@
-#include "dkimd/data_set.h"
+#include "lib/dkim/data_set.h"
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "lib/testing/status_matchers.h"
 #include "lib/testing/temp_dir.h"
 
-namespace postern::dkimd {
+namespace postern::dkim {
 namespace {
 
 using ::postern::testing::IsOk;
@@ -92,4 +92,4 @@ TEST(DataSetTest, AListOfTheConfigurationMayNameFiles) {
 }
 
 }  // namespace
-}  // namespace postern::dkimd
+}  // namespace postern::dkim
