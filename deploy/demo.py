@@ -12,6 +12,7 @@ import pathlib
 import secrets
 import smtplib
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -29,6 +30,8 @@ class Tour:
         host, port = options.relay.rsplit(":", 1)
         self.relay = (host, int(port))
         self.mail = pathlib.Path(options.mail)
+        self.keys = pathlib.Path(options.keys)
+        self.posternctl = options.posternctl
         self.delay = options.delay
         self.tag = secrets.token_hex(3)
         self.sender = f"newsletter-{self.tag}@shop.example"
@@ -51,13 +54,23 @@ class Tour:
             self.say(f"WRONG, expected: {why}")
         return ok
 
-    def send(self, sender, recipient, subject, source=HERE):
+    def sign(self, content, domain):
+        """What the domain's own mail server makes of a message."""
+        return subprocess.run(
+            [self.posternctl, "dkim", "sign", "-d", domain, "-s", "demo",
+             "-k", self.keys / domain / "demo.private"],
+            input=content, capture_output=True, text=True, check=True,
+        ).stdout
+
+    def send(self, sender, recipient, subject, source=HERE, signed=False):
         """Sends one message; returns the (code, text) that decided."""
         content = (
             f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: {subject}\r\n"
             f"Message-ID: <{secrets.token_hex(8)}@demo.example>\r\n\r\n"
             "Sent by the tour of deploy/quickstart.\r\n"
         )
+        if signed:
+            content = self.sign(content, sender.partition("@")[2])
         with smtplib.SMTP(
             *self.relay,
             timeout=30,
@@ -98,7 +111,7 @@ class NextHop:
 
     def __init__(self, address):
         host, port = address.rsplit(":", 1)
-        self.subjects = []
+        self.headers = []  # Of the messages it took.
         self.server = socket.create_server((host, int(port)))
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -118,7 +131,7 @@ class NextHop:
                     stream.write(b"550 5.1.1 nobody of that name here\r\n")
                 elif verb == b"DATA":
                     stream.write(b"354 go on\r\n")
-                    self._keep_subject(stream)
+                    self._keep_header(stream)
                     stream.write(b"250 2.0.0 taken\r\n")
                 elif verb == b"QUIT":
                     stream.write(b"221 2.0.0 bye\r\n")
@@ -126,10 +139,16 @@ class NextHop:
                 else:
                     stream.write(b"250 2.0.0 ok\r\n")
 
-    def _keep_subject(self, stream):
+    def _keep_header(self, stream):
+        lines = []
         while (line := stream.readline()) not in (b".\r\n", b""):
-            if line.lower().startswith(b"subject: "):
-                self.subjects.append(line[9:].strip().decode())
+            lines.append(line)
+        self.headers.append(
+            email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+        )
+
+    def took(self, subject):
+        return next((h for h in self.headers if h["Subject"] == subject), None)
 
 
 def greylisting(tour):
@@ -158,12 +177,20 @@ def greylisting(tour):
 
 
 def known_sender(tour):
-    tour.step("The same sender writes to alice again")
+    tour.step("The same sender writes to alice again, with a DKIM signature")
     subject = f"second letter {tour.tag}"
-    code, _ = tour.send(tour.sender, "alice@example.org", subject, STRANGER)
+    code, _ = tour.send(
+        tour.sender, "alice@example.org", subject, STRANGER, signed=True
+    )
     tour.check(code == 250, "accepted at once: greylistd knows it now")
+    message = tour.arrived("alice", lambda m: m["Subject"] == subject)
+    results = " ".join(str(message and message["Authentication-Results"]).split())
+    tour.say(f"with this header: Authentication-Results: {results}")
     tour.check(
-        tour.arrived("alice", lambda m: m["Subject"] == subject), "delivered"
+        results.startswith("relay.example.org;")
+        and "dkim=pass" in results
+        and "header.d=shop.example" in results,
+        "dkimd, asked by the relay as a filter, has verified the signature",
     )
 
 
@@ -195,12 +222,19 @@ def outbound(tour, next_hop):
     code, _ = tour.send("alice@example.org", "carol@partner.example", subject)
     tour.check(code == 250, "accepted: 127.0.0.1 is in mynetworks")
     deadline = time.monotonic() + 15
-    while subject not in next_hop.subjects and time.monotonic() < deadline:
+    while not next_hop.took(subject) and time.monotonic() < deadline:
         time.sleep(0.1)
+    header = next_hop.took(subject)
     tour.check(
-        subject in next_hop.subjects,
+        header,
         "the relay found mx.partner.example by its MX record (run/etc/zone) "
         "and delivered there",
+    )
+    signature = " ".join(str(header and header["DKIM-Signature"]).split())
+    tour.say(f"with this header: DKIM-Signature: {signature[:58]} ...")
+    tour.check(
+        "d=example.org" in signature,
+        "dkimd has signed it for example.org: alice is one of ours",
     )
     tour.step("alice writes to somebody whom partner.example does not know")
     code, _ = tour.send(
@@ -222,6 +256,8 @@ def main():
     parser.add_argument("--relay", default="127.0.0.1:2525")
     parser.add_argument("--next-hop", default="127.0.0.3:2526")
     parser.add_argument("--mail", default="run/mail/example.org")
+    parser.add_argument("--keys", default="run/keys")
+    parser.add_argument("--posternctl", default="run/bin/posternctl")
     parser.add_argument("--delay", type=int, default=10)
     tour = Tour(options := parser.parse_args())
     next_hop = NextHop(options.next_hop)
