@@ -36,7 +36,8 @@ bool TakeCommonOptions(std::vector<std::string>& words, Invocation& invocation,
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--json") {
       invocation.json = true;
-    } else if (words[i] == "--help" || words[i] == "-h") {
+    } else if (words[i] == "--help" || (words[i] == "-h" && left.empty())) {
+      // Behind a verb -h is the verb's own.
       wants_help = true;
     } else if (words[i] == "--server") {
       if (i + 1 == words.size()) return false;

@@ -79,6 +79,12 @@ TEST(CommandLineTest, ShowsTheUsageOnRequest) {
   EXPECT_THAT(one.out, Not(HasSubstr("Another one.")));
 }
 
+TEST(CommandLineTest, AVerbMayHaveAnOptionH) {
+  EXPECT_EQ(CommandRun({"-h"}).code, 0);
+  const CommandRun run({"queue", "list", "-h", "x"});
+  EXPECT_THAT(run.invocation.arguments, ElementsAre("-h", "x"));
+}
+
 TEST(CommandLineTest, SaysInOneLineWhatFailed) {
   const CommandRun run({"queue", "list"}, absl::UnavailableError("no socket"));
   EXPECT_EQ(run.code, 1);

@@ -93,6 +93,49 @@ TEST_F(DkimKeysTest, WhatCannotBeMadeIsSaid) {
   EXPECT_THAT(Keygen({"-b", "512"}), StatusIs(kInvalid));
 }
 
+TEST_F(DkimKeysTest, TheOptionsOfOpendkimGenkeyHaveTheirLongNames) {
+  ASSERT_THAT(Keygen({"--selector=l", "--bits", "1024", "--append-domain",
+                      "--hash-algorithms", "sha1:sha256", "--note=of \"us\"",
+                      "--restrict", "--nosubdomains", "--testmode"}),
+              IsOk());
+  EXPECT_THAT(ReadFile(Path("l.txt")).value(),
+              StartsWith("l._domainkey.a.example.\tIN\tTXT\t( \"v=DKIM1; "
+                         "n=\\\"of \\\"us\\\"\\\"; h=sha1:sha256; k=rsa; "
+                         "t=y:s; s=email; \"\n"));
+}
+
+TEST_F(DkimKeysTest, WhatARecordCannotHaveIsSaid) {
+  const struct {
+    std::vector<std::string> words;
+    const char* text;
+  } kCases[] = {
+      {{"-h", "sha1"}, "without sha256"},
+      {{"-h", "md5:sha256"}, "-h md5:sha256: sha256, or"},
+      {{"-n", "a;b"}, "-n: printable ASCII, and no ';'"},
+      {{"-n", "\xc3\xa4"}, "-n: printable ASCII"},
+      {{"-n", std::string(250, 'x')}, "-n: the note is too long"},
+      {{"-s", std::string(60, 'a') + "." + std::string(60, 'a') + "." +
+                  std::string(60, 'a') + "." + std::string(60, 'a')},
+       "is too long for a name"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_THAT(Keygen(c.words), StatusIs(absl::StatusCode::kInvalidArgument,
+                                          HasSubstr(c.text)));
+  }
+}
+
+TEST_F(DkimKeysTest, AKeyThatOthersMayReadIsSaid) {
+  ASSERT_THAT(Keygen({"-s", "m"}), IsOk());
+  const std::string records = Records("m");
+  ASSERT_EQ(chmod(Path("m.private").c_str(), 0644), 0);
+  EXPECT_THAT(Run("testkey", {"-d", "a.example", "-s", "m", "-k",
+                              Path("m.private"), "--dns-records", records}),
+              IsOk());
+  EXPECT_THAT(out_.str(), HasSubstr("key OK"));
+  EXPECT_THAT(out_.str(), HasSubstr("but others may read or change"));
+}
+
 TEST_F(DkimKeysTest, KeysAreComparedWithTheDns) {
   ASSERT_THAT(Keygen({"-s", "m"}), IsOk());
   ASSERT_THAT(Keygen({"-s", "o", "--type", "ed25519"}), IsOk());
@@ -113,6 +156,19 @@ TEST_F(DkimKeysTest, KeysAreComparedWithTheDns) {
       StatusIs(absl::StatusCode::kFailedPrecondition,
                "1 of 1 keys are of no use"));
   EXPECT_THAT(out_.str(), HasSubstr("there is no record"));
+}
+
+TEST_F(DkimKeysTest, TheConfigurationOfOpendkimIsTested) {
+  ASSERT_THAT(Keygen({"-s", "m"}), IsOk());
+  const std::string records = Records("m");
+  ASSERT_THAT(WriteFile(Path("conf"), "Domain a.example\nSelector m\nKeyFile " +
+                                          Path("m.private") + "\n"),
+              IsOk());
+  EXPECT_THAT(Run("testkey", {"-x", Path("conf"), "--dns-records", records}),
+              IsOk());
+  EXPECT_THAT(out_.str(), StartsWith("m._domainkey.a.example: key OK"));
+  EXPECT_THAT(Run("dns", {"-x", Path("conf")}), IsOk());
+  EXPECT_THAT(out_.str(), StartsWith("m._domainkey.a.example.\tIN\tTXT"));
 }
 
 TEST_F(DkimKeysTest, RotationIsOneOfTheVerbs) {

@@ -91,7 +91,7 @@ absl::StatusOr<Rotation> Start(const Arguments& arguments,
         " key for ", rotation.domain));
   }
   for (const KeyLine& line : lines) {
-    if (line.path.empty()) {
+    if (line.key.path.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
           files.key_table(), ":", line.number, ": the key is not in a file"));
     }
@@ -100,9 +100,10 @@ absl::StatusOr<Rotation> Start(const Arguments& arguments,
       old.push_back(line.key.selector);
     }
   }
-  ASSIGN_OR_RETURN(rotation.path, PathOfNewKey(arguments, lines.front().path,
-                                               rotation.selector));
-  RETURN_IF_ERROR(MakeKey(arguments, lines.front().path, rotation));
+  ASSIGN_OR_RETURN(
+      rotation.path,
+      PathOfNewKey(arguments, lines.front().key.path, rotation.selector));
+  RETURN_IF_ERROR(MakeKey(arguments, lines.front().key.path, rotation));
   rotation.since = rotation.due = Clock::System().Now();
   RETURN_IF_ERROR(files.Put(rotation));
   return rotation;
@@ -142,6 +143,10 @@ absl::StatusOr<Rotation> StartOrFind(const Arguments& arguments,
 // Goes on with all; what stops one does not stop the others.
 absl::Status AdvanceAll(const KeyRotation& steps, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::vector<Rotation> under_way, steps.files().Read());
+  struct stat table;
+  if (stat(steps.files().key_table().c_str(), &table) != 0) {
+    return ErrnoStatus(errno, steps.files().key_table());
+  }
   size_t stopped = 0;
   for (const Rotation& rotation : under_way) {
     const absl::Status status = steps.Advance(rotation);

@@ -107,6 +107,11 @@ TEST_F(DkimRotationTest, WithoutANameAllThatIsUnderWayGoesOn) {
   EXPECT_EQ(ReadFile(Path("keytable")).value(), Table("new"));
 }
 
+TEST_F(DkimRotationTest, ATableThatIsNotThereIsSaid) {
+  EXPECT_THAT(Run({"--key-table", Path("missing")}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("missing")));
+}
+
 TEST_F(DkimRotationTest, ADomainHasOneRotationOfATypeAtATime) {
   EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(Rotate({"-s", "newer"}),
@@ -156,7 +161,8 @@ TEST_F(DkimRotationTest, WhatCannotBeRotatedIsSaid) {
   Write(
       "keytable",
       absl::StrCat("x a.example:old:", absl::Base64Escape("not a key"), "\n"));
-  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Rotate(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 HasSubstr("keytable:1: ")));
 }
 
 TEST_F(DkimRotationTest, AKeyInTheTableItselfIsNotRotated) {

@@ -1,9 +1,10 @@
-// Which keys a verb is about: one, by its parts, or all of a key table.
+// Which keys a verb is about: one, by its parts, all of a key table, or those
+// that a configuration names (configured_keys.h).
 //
 //   ASSIGN_OR_RETURN(const std::vector<NamedKey> keys, KeysOf(arguments));
 //
-// Source:  opendkim.conf(5), KeyTable as a file (lib/dkim/key_table.h). A line
-//          whose domain is '%' is for whoever sends, and left out.
+// A key for the domain '%' is for whoever sends, and left out.
+//
 // Errors:  InvalidArgument, NotFound and what reading a file says; the text
 //          starts with the option, or the file and the line.
 // Threads: blocks.
@@ -26,13 +27,13 @@ struct NamedKey {
   std::string domain;
   std::string selector;
   std::optional<dkim::PrivateKey> key;  // Without: only what the DNS has.
+  std::string path = "";                // Of the key; empty: it is in no file.
 };
 
 // A line of a key table.
 struct KeyLine {
   size_t number = 0;  // From 1.
   std::string name;   // What the signing table calls it.
-  std::string path;   // Of the key; empty: it is in the line itself.
   NamedKey key;
 };
 
@@ -40,7 +41,8 @@ struct KeyLine {
 absl::StatusOr<std::vector<KeyLine>> ReadKeyTable(
     const std::string& path, const std::string& domain = "");
 
-// What KeysOf() reads: -d DOMAIN, -s SELECTOR, -k FILE, --key-table FILE.
+// What KeysOf() reads: -d DOMAIN, -s SELECTOR, -k FILE, --key-table FILE,
+// --config FILE (dkimd's), --opendkim-conf FILE.
 Syntax KeySyntax();
 
 absl::StatusOr<std::vector<NamedKey>> KeysOf(const Arguments& arguments);

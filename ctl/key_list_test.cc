@@ -59,6 +59,38 @@ TEST_F(KeyListTest, AKeyTableNamesMany) {
   EXPECT_EQ(keys->at(1).key->type(), dkim::KeyType::kEd25519);
 }
 
+TEST_F(KeyListTest, NoKeysAtAllIsAnError) {
+  EXPECT_THAT(
+      Table("# none\nany %:mail:/keys/%\n"),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("table: has no keys")));
+}
+
+TEST_F(KeyListTest, AKeyOfATableMayBeBesideIt) {
+  ASSERT_THAT(WriteFile(dir_.path() + "/key", dkim::kRsa2048Key), IsOk());
+  const auto keys = Table("one example.org:mail:./key\n");
+  ASSERT_THAT(keys, IsOk());
+  EXPECT_EQ(keys->front().key->bits(), 2048);
+  EXPECT_EQ(keys->front().path, dir_.path() + "/./key");
+}
+
+TEST_F(KeyListTest, AConfigurationNamesItsKeys) {
+  const std::string key = dir_.path() + "/key";
+  ASSERT_THAT(WriteFile(key, dkim::kRsa2048Key), IsOk());
+  ASSERT_THAT(WriteFile(path_, absl::StrCat("Domain a.example\nSelector m\n",
+                                            "KeyFile ", key, "\n")),
+              IsOk());
+  const auto theirs = Keys({"--opendkim-conf", path_});
+  ASSERT_THAT(theirs, IsOk());
+  EXPECT_EQ(theirs->front().key->bits(), 2048);
+  ASSERT_THAT(
+      WriteFile(path_, absl::StrCat("signing: {domains: [{domain: a.example, "
+                                    "keys: [{selector: m, file: '",
+                                    key, "x'}]}]}")),
+      IsOk());
+  EXPECT_THAT(Keys({"--config", path_}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr(key + "x")));
+}
+
 TEST_F(KeyListTest, AnErrorSaysWhere) {
   EXPECT_THAT(Table("x a.example:s:/does/not/exist\n"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("table:1: ")));
@@ -66,7 +98,7 @@ TEST_F(KeyListTest, AnErrorSaysWhere) {
                            "x a b.example:s:YQ==", "x .example:s:YQ=="}) {
     EXPECT_THAT(
         Table(absl::StrCat("\n", line)),
-        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("table:2: ")))
+        StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("table:2: ")))
         << line;
   }
 }
@@ -76,6 +108,7 @@ TEST_F(KeyListTest, OneWayToNameThemIsNeeded) {
            {},
            {"-d", "a"},
            {"-s", "a"},
+           {"--opendkim-conf", "a", "--config", "b"},
            {"-d", "a", "-s", "b", "--key-table", "c"}})
     EXPECT_THAT(Keys(words), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Keys({"-d", "a;b", "-s", "c"}),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ctl/file_error.h"
 #include "ctl/key_source.h"
 #include "ctl/name_servers.h"
 #include "ctl/rewritten_file.h"
@@ -30,7 +31,7 @@ absl::StatusOr<dns::TsigKey> ReadUpdateKey(const std::string& path) {
                    dkim::ReadKeyText({.path = path, .text = "", .below = ""},
                                      /*safe=*/true));
   absl::StatusOr<dns::TsigKey> key = dns::ParseTsigKeyFile(text);
-  if (!key.ok()) return At(path, key.status());
+  if (!key.ok()) return FileError(path, key.status());
   return key;
 }
 

@@ -115,7 +115,7 @@ TEST_F(KeyPublicationTest, AnUpdateKeyThatOthersMayReadIsRefused) {
 TEST_F(KeyPublicationTest, WrongOptionsAreSaid) {
   ASSERT_THAT(WriteFile(key_, "key k {", 0600), IsOk());
   EXPECT_THAT(Create({"--update-key", key_}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
+              StatusIs(absl::StatusCode::kFailedPrecondition,
                        StartsWith(key_ + ": line 1: ")));
   EXPECT_THAT(Create({"--update-key", key_ + "x"}),
               StatusIs(absl::StatusCode::kNotFound));

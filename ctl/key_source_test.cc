@@ -34,7 +34,13 @@ TEST(KeySourceTest, WhatIsNoServerIsAnError) {
   const auto arguments =
       Arguments::Parse({"--dns-server", "x y"}, KeySource::DnsSyntax());
   EXPECT_THAT(KeySource::Create(arguments.value(), Clock::System()),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::StartsWith("--dns-server: x y")));
+  const auto missing =
+      Arguments::Parse({"--dns-records", "/missing"}, KeySource::DnsSyntax());
+  EXPECT_THAT(KeySource::Create(missing.value(), Clock::System()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::StartsWith("--dns-records: /missing")));
 }
 
 TEST(JoinedTest, HasWhatBothHave) {

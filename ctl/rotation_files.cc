@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ctl/file_error.h"
 #include "ctl/rewritten_file.h"
 #include "lib/base/file.h"
 #include "lib/base/status_macros.h"
@@ -61,8 +62,7 @@ absl::StatusOr<std::vector<dkim::Rotation>> RotationFiles::Read() const {
   absl::StatusOr<std::vector<dkim::Rotation>> rotations =
       dkim::ParseRotationList(*text);
   if (rotations.ok()) return rotations;
-  return absl::Status(rotations.status().code(),
-                      absl::StrCat(list_, ": ", rotations.status().message()));
+  return FileError(list_, rotations.status());
 }
 
 absl::Status RotationFiles::Write(

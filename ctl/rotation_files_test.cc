@@ -76,7 +76,7 @@ TEST_F(RotationFilesTest, ADamagedListIsNotOverwritten) {
   const std::string list = table_ + ".rotations";
   ASSERT_THAT(WriteFile(list, "# x\nnonsense\n"), IsOk());
   EXPECT_THAT(files_.Put(Rotation()),
-              StatusIs(absl::StatusCode::kInvalidArgument,
+              StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr(list + ": line 2: ")));
   EXPECT_THAT(ReadFile(list), IsOkAndHolds("# x\nnonsense\n"));
 }
