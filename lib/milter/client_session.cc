@@ -158,10 +158,11 @@ bool ClientSession::wants_body() const {
   return !has_skipped_ && Says(Command::kBody);
 }
 
-bool ClientSession::Body(absl::string_view chunk, std::string& output) {
-  assert(chunk.size() <= kBodyChunkBytes);
-  if (!wants_body() || chunk.empty()) return false;
-  AppendCommand(Command::kBody, chunk, output);
+bool ClientSession::Body(absl::string_view begin, absl::string_view rest,
+                         std::string& output) {
+  assert(begin.size() + rest.size() <= kBodyChunkBytes);
+  if (!wants_body() || (begin.empty() && rest.empty())) return false;
+  AppendPacket(static_cast<char>(Command::kBody), {begin, rest}, output);
   return Awaits(Command::kBody);
 }
 

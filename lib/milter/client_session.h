@@ -84,8 +84,9 @@ class ClientSession {
   bool Header(absl::string_view name, absl::string_view value,
               std::string& output);
   bool EndOfHeader(const Macros& known, std::string& output);
-  // `chunk` has kBodyChunkBytes at most.
-  bool Body(absl::string_view chunk, std::string& output);
+  // A chunk: `begin` and `rest` have kBodyChunkBytes together at most.
+  bool Body(absl::string_view begin, absl::string_view rest,
+            std::string& output);
   // TakeChanges() has the changes once the verdict is there.
   bool EndOfMessage(const Macros& known, std::string& output);
 

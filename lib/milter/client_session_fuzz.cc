@@ -39,7 +39,7 @@ bool Say(ClientSession& session, uint8_t choice, std::string& output) {
     case 6:
       return session.EndOfHeader(known, output);
     case 7:
-      return session.Body("text", output);
+      return session.Body("te", "xt", output);
     case 8:
       session.EndMessage(output);
       return false;

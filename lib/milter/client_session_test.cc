@@ -101,7 +101,7 @@ TEST_F(ClientSessionTest, SaysEveryStageAndAwaitsItsReply) {
   EXPECT_TRUE(session_->Data(known_, output_));
   EXPECT_TRUE(session_->Header("X", " v", output_));
   EXPECT_TRUE(session_->EndOfHeader(known_, output_));
-  EXPECT_TRUE(session_->Body("text", output_));
+  EXPECT_TRUE(session_->Body("te", "xt", output_));
   EXPECT_TRUE(EndOfMessage());
   EXPECT_EQ(Letters(output_), "DCDHDMDRUDTLDNBDE");
 }
@@ -117,7 +117,7 @@ TEST_F(ClientSessionTest, SaysNothingThatIsNotWanted) {
   EXPECT_FALSE(session_->Data(known_, output_));
   EXPECT_FALSE(session_->Header("X", "v", output_));
   EXPECT_FALSE(session_->EndOfHeader(known_, output_));
-  EXPECT_FALSE(session_->Body("text", output_));
+  EXPECT_FALSE(session_->Body("te", "xt", output_));
   EXPECT_FALSE(session_->wants_body());
   EXPECT_EQ(output_, "");
   EXPECT_TRUE(EndOfMessage());
@@ -129,7 +129,7 @@ TEST_F(ClientSessionTest, AwaitsNoReplyFromASilentFilter) {
   EXPECT_FALSE(session_->Connect({"x"}, known_, output_));
   EXPECT_FALSE(session_->Sender(path_, known_, output_));
   EXPECT_FALSE(session_->Header("X", "v", output_));
-  EXPECT_FALSE(session_->Body("text", output_));
+  EXPECT_FALSE(session_->Body("te", "xt", output_));
   EXPECT_EQ(Letters(output_), "DCDMLB");
 }
 
@@ -273,14 +273,14 @@ TEST_F(ClientSessionTest, MTA28_TakesNoUnknownReply) {
 
 TEST_F(ClientSessionTest, OnlyABodyCanBeSkipped) {
   AgreeToAll();
-  EXPECT_TRUE(session_->Body("text", output_));
+  EXPECT_TRUE(session_->Body("te", "xt", output_));
   EXPECT_THAT(Take('s'), IsOkAndHolds(Optional(Verdict())));
   EXPECT_FALSE(session_->wants_body());
-  EXPECT_EQ(Said([&](auto& out) { session_->Body("more", out); }), "");
+  EXPECT_EQ(Said([&](auto& out) { session_->Body("more", "", out); }), "");
   EXPECT_TRUE(EndOfMessage());
   EXPECT_THAT(Take('s'), StatusIs(kMalformed));
   AgreeToAll(0);
-  session_->Body("text", output_);
+  session_->Body("te", "xt", output_);
   EXPECT_THAT(Take('s'), StatusIs(kMalformed));
 }
 

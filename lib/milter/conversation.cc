@@ -153,21 +153,34 @@ Conversation::VerdictTask Conversation::EndOfHeader(const Macros& known,
             budget);
 }
 
-Conversation::VerdictTask Conversation::Body(absl::string_view chunk,
+Conversation::VerdictTask Conversation::Body(absl::string_view text,
                                              net::Deadline budget) {
-  while (!chunk.empty()) {
-    const bool awaits =
-        session_.Body(chunk.substr(0, kBodyChunkBytes), output_);
+  while (session_.wants_body() &&
+         body_.size() + text.size() >= kBodyChunkBytes) {
+    const size_t bytes = kBodyChunkBytes - body_.size();
     CO_ASSIGN_OR_RETURN(Verdict verdict,
-                        co_await Go(awaits, options_.command_timeout, budget));
+                        co_await BodyChunk(text.substr(0, bytes), budget));
     if (verdict.kind != Verdict::Kind::kContinue) co_return verdict;
-    chunk.remove_prefix(std::min(chunk.size(), kBodyChunkBytes));
+    text.remove_prefix(bytes);
   }
+  if (session_.wants_body()) body_.append(text.data(), text.size());
   co_return Verdict();
+}
+
+Conversation::VerdictTask Conversation::BodyChunk(absl::string_view rest,
+                                                  net::Deadline budget) {
+  const bool awaits = session_.Body(body_, rest, output_);
+  body_.clear();
+  return Go(awaits, options_.command_timeout, budget);
 }
 
 net::Task<absl::StatusOr<Changes>> Conversation::EndOfMessage(
     const Macros& known, net::Deadline budget) {
+  if (!body_.empty()) {
+    Changes changes;
+    CO_ASSIGN_OR_RETURN(changes.verdict, co_await BodyChunk("", budget));
+    if (changes.verdict.kind != Verdict::Kind::kContinue) co_return changes;
+  }
   if (!session_.EndOfMessage(known, output_)) co_return Changes();
   const absl::StatusOr<Verdict> verdict =
       co_await Go(true, options_.content_timeout, budget);
@@ -175,7 +188,10 @@ net::Task<absl::StatusOr<Changes>> Conversation::EndOfMessage(
   co_return session_.TakeChanges();
 }
 
-void Conversation::EndMessage() { session_.EndMessage(output_); }
+void Conversation::EndMessage() {
+  body_.clear();
+  session_.EndMessage(output_);
+}
 
 bool Conversation::EndClient() {
   return !is_broken_ && session_.EndClient(output_);

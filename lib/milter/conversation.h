@@ -18,8 +18,8 @@
 //   co_await filter->Data(macros, budget);
 //   co_await filter->Header(name, value, budget);       // for each field
 //   co_await filter->EndOfHeader(macros, budget);
-//   co_await filter->Body(chunk, budget);               // of any size
-//   changes = co_await filter->EndOfMessage(macros, budget);
+//   co_await filter->Body(text, budget);                // in pieces of any
+//   size changes = co_await filter->EndOfMessage(macros, budget);
 //   filter->EndMessage();                 // also after RSET, a refusal, an
 //                                         // error
 //   if (filter->EndClient()) …keep it for another client…
@@ -89,7 +89,9 @@ class Conversation {
   VerdictTask Header(absl::string_view name, absl::string_view value,
                      net::Deadline budget);
   VerdictTask EndOfHeader(const Macros& known, net::Deadline budget);
-  VerdictTask Body(absl::string_view chunk, net::Deadline budget);
+  // Tells it in chunks that are as large as may be, the last one with the end
+  // of the message.
+  VerdictTask Body(absl::string_view text, net::Deadline budget);
   net::Task<absl::StatusOr<Changes>> EndOfMessage(const Macros& known,
                                                   net::Deadline budget);
 
@@ -124,6 +126,8 @@ class Conversation {
   // kMaxKeptBytes first.
   VerdictTask Go(bool awaits, absl::Duration timeout, net::Deadline budget);
   VerdictTask Await(absl::Duration timeout, net::Deadline budget);
+  // Tells `body_` and the rest of its chunk.
+  VerdictTask BodyChunk(absl::string_view rest, net::Deadline budget);
   net::Task<absl::Status> Flush(net::Deadline deadline);
   net::Task<absl::StatusOr<Packet>> Next(net::Deadline deadline);
   bool HasUnasked() const;
@@ -133,6 +137,7 @@ class Conversation {
   ClientSession session_;
   PacketReader reader_;
   std::string output_;  // Said, but not sent.
+  std::string body_;    // Not told yet: less than a chunk.
   bool is_broken_ = false;
 };
 

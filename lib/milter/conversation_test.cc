@@ -117,9 +117,13 @@ class ConversationTest : public ::testing::Test {
     const absl::StatusOr<Verdict> end =
         co_await filter_end_->EndOfHeader(known_, Soon());
     CO_RETURN_IF_ERROR(end.status());
-    const absl::StatusOr<Verdict> body =
-        co_await filter_end_->Body(body_, Soon());
-    CO_RETURN_IF_ERROR(body.status());
+    for (absl::string_view rest = body_; !rest.empty();) {
+      const absl::string_view piece = rest.substr(0, piece_bytes_);
+      const absl::StatusOr<Verdict> body =
+          co_await filter_end_->Body(piece, Soon());
+      CO_RETURN_IF_ERROR(body.status());
+      rest.remove_prefix(piece.size());
+    }
     absl::StatusOr<Changes> changes =
         co_await filter_end_->EndOfMessage(known_, Soon());
     filter_end_->EndMessage();
@@ -155,6 +159,7 @@ class ConversationTest : public ::testing::Test {
   Conversation::Options options_;
   std::unique_ptr<Conversation> filter_end_;
   Macros known_;
+  size_t piece_bytes_ = std::string::npos;
   std::string body_ = "text\r\n";
 };
 
@@ -187,6 +192,22 @@ TEST_F(ConversationTest, ALargeBodyGoesInPieces) {
   EXPECT_THAT(Deliver(), IsOkAndHolds(changes));
   ASSERT_TRUE(filter_.AwaitSeen(1));
   EXPECT_EQ(filter_.seen()[0].body, body_);
+}
+
+TEST_F(ConversationTest, ChunksAreFullWhateverThePieces) {
+  body_ = std::string(3 * (kBodyChunkBytes + 1), 'x');
+  Listen(server_);
+  ASSERT_THAT(Open(), IsOk());
+  for (const size_t piece : {kBodyChunkBytes + 1, size_t{1000}}) {
+    piece_bytes_ = piece;
+    EXPECT_THAT(Deliver(), IsOk());
+  }
+  ASSERT_TRUE(filter_.AwaitSeen(2));
+  for (const ScriptedFilter::Seen& seen : filter_.seen()) {
+    EXPECT_EQ(seen.body, body_);
+    EXPECT_THAT(seen.chunks, ElementsAre(kBodyChunkBytes, kBodyChunkBytes,
+                                         kBodyChunkBytes, 3));
+  }
 }
 
 TEST_F(ConversationTest, StopsWhereTheFilterWantsNoMoreOfTheBody) {

@@ -27,6 +27,7 @@ class ScriptedFilter final : public Filter {
     std::vector<std::pair<std::string, std::string>> headers;
     int ends_of_header = 0;
     std::string body;
+    std::vector<size_t> chunks;  // The sizes in which it came.
     bool is_finished = false;
   };
 
@@ -86,6 +87,7 @@ class ScriptedFilter final : public Filter {
     void OnEndOfHeader() override { ++seen_.ends_of_header; }
     void OnBody(absl::string_view chunk) override {
       seen_.body.append(chunk.data(), chunk.size());
+      seen_.chunks.push_back(chunk.size());
     }
     bool WantsBody() const override {
       return seen_.body.size() < filter_.body_limit.value_or(SIZE_MAX);

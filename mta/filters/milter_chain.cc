@@ -266,7 +266,7 @@ net::Task<absl::StatusOr<Verdict>> MilterChain::ShowBody(
   milter::Conversation& filter = *member.lease.conversation;
   Verdict verdict;
   for (size_t i = 0; i < body.pieces && filter.wants_body(); ++i) {
-    CO_ASSIGN_OR_RETURN(const std::string piece, co_await body.read(i));
+    CO_ASSIGN_OR_RETURN(const std::string piece, body.read(i));
     CO_ASSIGN_OR_RETURN(verdict, co_await filter.Body(piece, deadline));
     if (verdict.kind != Kind::kContinue) break;
   }

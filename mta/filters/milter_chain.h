@@ -56,8 +56,7 @@ struct Judgement {
 // The body that is shown, piece by piece.
 struct BodySource {
   size_t pieces = 0;
-  // Must outlive the tasks that it returns.
-  std::function<net::Task<absl::StatusOr<std::string>>(size_t piece)> read;
+  std::function<absl::StatusOr<std::string>(size_t piece)> read;
 };
 
 class MilterChain {

@@ -75,14 +75,11 @@ class MilterChainTest : public ::testing::Test {
     if (judgement.refusal) co_return judgement;
     BodySource body;
     body.pieces = 2;
-    body.read = [](size_t piece) { return Piece(piece); };
+    body.read = [](size_t piece) { return piece == 0 ? "one\r\n" : "two\r\n"; };
     judgement = co_await chain_->Message(message_, body, macros);
     chain_->EndMessage();
     chain_->EndClient();
     co_return judgement;
-  }
-  static net::Task<absl::StatusOr<std::string>> Piece(size_t piece) {
-    co_return piece == 0 ? "one\r\n" : "two\r\n";
   }
 
   std::unique_ptr<net::Runtime> runtime_ =

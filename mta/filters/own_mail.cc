@@ -16,10 +16,6 @@ namespace {
 constexpr char kHeaderEnd[] = "\r\n\r\n";
 constexpr size_t kHeaderEndBytes = 4;
 
-net::Task<absl::StatusOr<std::string>> OnlyPiece(const std::string& body) {
-  co_return body;
-}
-
 milter::Macros Known(const Milters& milters, const OwnHost& host,
                      const std::string& queue_id,
                      const spool::v1::Envelope& envelope) {
@@ -83,7 +79,7 @@ net::Task<bool> FilterOwnMail(std::shared_ptr<const Milters> milters,
   std::string text = content.substr(header_end + kHeaderEndBytes);
   BodySource body;
   body.pieces = 1;
-  body.read = [&text](size_t) { return OnlyPiece(text); };
+  body.read = [&text](size_t) { return text; };
   milter::Macros known = Known(*milters, host, queue_id, envelope);
   const Judgement judgement =
       co_await Show(chain, host, std::move(known), envelope, message, body);

@@ -83,6 +83,7 @@ bool Incoming::BeginChunk() {
 
 absl::Status Incoming::WriteChunks() {
   RETURN_IF_ERROR(spool_.ok());
+  written_.reset();
   absl::Status status;
   if (file_ == nullptr) {
     auto file = spool_.files_->Create(id_);
@@ -107,15 +108,17 @@ absl::Status Incoming::FinishBlocking() {
                      : spool_.committer_->ReportSyncError(status);
 }
 
-absl::StatusOr<std::string> Incoming::PieceBlocking(size_t index) const {
-  if (IsHeld(index)) {
+absl::StatusOr<std::string> Incoming::Piece(size_t index) {
+  if (index >= chunks_) {
     return records_[index - chunks_].substr(kRecordHeaderBytes);
   }
-  spool::v1::Envelope written;
-  written.set_size_bytes(size_bytes_);
-  written.set_chunks(chunks_);
-  return FileContent(*spool_.files_, id_, written)
-      .Piece(static_cast<int>(index));
+  if (written_ == nullptr) {
+    spool::v1::Envelope written;
+    written.set_size_bytes(size_bytes_);
+    written.set_chunks(chunks_);
+    written_ = std::make_unique<FileContent>(*spool_.files_, id_, written);
+  }
+  return written_->Piece(static_cast<int>(index));
 }
 
 net::Task<absl::Status> Incoming::Prepend(absl::string_view header) {
@@ -132,6 +135,7 @@ net::Task<absl::Status> Incoming::Prepend(absl::string_view header) {
 void Incoming::Restart() {
   if (file_ != nullptr) spool_.files_->DeleteLater(id_);
   file_.reset();
+  written_.reset();
   for (std::string& record : records_) record.resize(kRecordHeaderBytes);
   filling_ = 0;
   chunks_ = 0;

@@ -24,6 +24,7 @@
 namespace postern::mta::queue {
 
 class ContentFile;
+class FileContent;
 class Spool;
 
 // Destroyed without a commit, it leaves nothing.
@@ -46,11 +47,10 @@ class Incoming {
   absl::Status AppendBlocking(absl::string_view data);
 
   // For content that others are to look at before it is accepted: reads back
-  // what was appended, piece by piece; for threads that may block.
+  // what was appended, piece by piece, from memory or from the page cache,
+  // where it has just been put.
   size_t pieces() const { return chunks_ + filling_ + 1; }
-  absl::StatusOr<std::string> PieceBlocking(size_t index) const;
-  // Whether that piece is in memory: it is read without blocking.
-  bool IsHeld(size_t index) const { return index >= chunks_; }
+  absl::StatusOr<std::string> Piece(size_t index);
   // Puts a header in front of all that was appended; once, and last.
   net::Task<absl::Status> Prepend(absl::string_view header);
   // Forgets what was appended.
@@ -89,7 +89,8 @@ class Incoming {
   std::vector<std::string> records_;
   size_t filling_ = 0;
   std::unique_ptr<ContentFile> file_;  // nullptr: one chunk was enough so far.
-  uint32_t chunks_ = 0;                // Those in the file.
+  std::unique_ptr<FileContent> written_;  // To read from file_.
+  uint32_t chunks_ = 0;                   // Those in the file.
   int64_t size_bytes_ = 0;
   uint64_t header_at_end_bytes_ = 0;
   bool committed_ = false;

@@ -84,7 +84,7 @@ TEST(IncomingTest, AHeaderMayComeLast) {
       ASSERT_THAT(spool.runtime->BlockOn(incoming->Append(body)), IsOk());
       std::string seen;
       for (size_t i = 0; i < incoming->pieces(); ++i) {
-        seen += incoming->PieceBlocking(i).value();
+        seen += incoming->Piece(i).value();
       }
       EXPECT_EQ(seen, body);
       ASSERT_THAT(spool.runtime->BlockOn(incoming->Prepend(header)), IsOk());

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
-#include "lib/net/runtime.h"
 #include "mta/filters/envelope_edit.h"
 #include "mta/filters/milters.h"
 #include "mta/filters/path_words.h"
@@ -19,16 +18,6 @@ namespace {
 using filters::Judgement;
 using restrictions::Decision;
 using restrictions::Stage;
-
-// The piece of the body that is in memory, or in the file.
-net::Task<absl::StatusOr<std::string>> ReadPiece(queue::Incoming& incoming,
-                                                 size_t piece) {
-  if (incoming.IsHeld(piece)) co_return incoming.PieceBlocking(piece);
-  const auto read = [&incoming, piece] {
-    return incoming.PieceBlocking(piece);
-  };
-  co_return co_await net::Blocking(read);
-}
 
 smtp::Reply CannotAsk() { return {451, "4.3.0", "Temporary lookup failure"}; }
 
@@ -180,7 +169,7 @@ net::Task<absl::StatusOr<bool>> Filtering::Judge(
   filters::FilteredMessage message(fields, incoming.queue_id());
   filters::BodySource body;
   body.pieces = incoming.pieces();
-  body.read = [&incoming](size_t piece) { return ReadPiece(incoming, piece); };
+  body.read = [&incoming](size_t piece) { return incoming.Piece(piece); };
   milter::Macros known = co_await Known();
   const Judgement judgement =
       co_await chain_->Message(message, body, std::move(known));
