@@ -188,25 +188,27 @@ absl::StatusOr<std::string> KeyRotation::Await(const std::string& name,
 }
 
 absl::StatusOr<bool> KeyRotation::GoOn(Rotation& rotation) const {
-  rotation.since = clock_.Now();
+  absl::Duration stays;
   switch (rotation.phase) {
     case Phase::kPublished:
       RETURN_IF_ERROR(files_.Switch(rotation));
       out_ << "; " << rotation.domain << ": mail is signed with "
            << rotation.selector << " now\n";
       rotation.phase = Phase::kSwitched;
-      rotation.due = rotation.since + keep_old_;
-      return true;
+      stays = keep_old_;
+      break;
     case Phase::kSwitched:
       out_ << "; " << rotation.domain << ": "
            << absl::StrJoin(rotation.old_selectors, ", ") << " is revoked\n";
       rotation.phase = Phase::kRevoked;
-      rotation.due = rotation.since + keep_revoked_;
-      return true;
-    case Phase::kRevoked:
+      stays = keep_revoked_;
       break;
+    case Phase::kRevoked:
+      return false;
   }
-  return false;
+  rotation.since = clock_.Now();
+  rotation.due = rotation.since + stays;
+  return true;
 }
 
 }  // namespace postern::ctl

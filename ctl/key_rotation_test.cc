@@ -145,6 +145,19 @@ TEST_F(KeyRotationTest, AFailureIsKeptUntilItIsOver) {
   EXPECT_EQ(List().front().phase, Phase::kSwitched);
 }
 
+TEST_F(KeyRotationTest, APhaseBeginsWhenItsStepIsDone) {
+  SetDns({NewRecord()});
+  const absl::Time began = clock_.Now();
+  EXPECT_THAT(Advance({"--records", Path("missing")}),
+              StatusIs(absl::StatusCode::kNotFound));
+  clock_.Advance(absl::Hours(1));
+  EXPECT_THAT(Advance({"--records", Path("missing")}),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(List().front().since, began);
+  ASSERT_THAT(Advance(), IsOk());
+  EXPECT_EQ(List().front().since, began + absl::Hours(1));
+}
+
 // What an end between two writes leaves behind: a table that was switched, and
 // a list that does not know.
 TEST_F(KeyRotationTest, EveryStepMayBeDoneTwice) {

@@ -110,6 +110,12 @@ Syntax NameServerSyntax() {
 
 absl::Status CheckNameServerOptions(const Arguments& arguments) {
   RETURN_IF_ERROR(PortOf(arguments).status());
+  const std::string listed = arguments.Value("--name-servers", "none");
+  for (const absl::string_view address : absl::StrSplit(listed, ',')) {
+    if (!address.empty()) continue;
+    return absl::InvalidArgumentError(
+        "--name-servers: addresses with ',' between them");
+  }
   const std::string zone = arguments.Value("--zone");
   if (!arguments.Has("--zone") || dns::IsDomainName(zone)) {
     return absl::OkStatus();

@@ -101,6 +101,13 @@ TEST_F(NameServersTest, WrongOptionsAreSaid) {
   EXPECT_THAT(CheckNameServerOptions(Parse({"--name-server-port", "65536"})),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("--name-server-port")));
+  for (const char* listed : {"", ",", "192.0.2.1,"}) {
+    EXPECT_THAT(CheckNameServerOptions(Parse({"--name-servers", listed})),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr("--name-servers: addresses")));
+  }
+  EXPECT_THAT(CheckNameServerOptions(Parse({"--name-servers", "192.0.2.1"})),
+              IsOk());
   EXPECT_THAT(CheckNameServerOptions(Parse({"--zone", "a..b"})),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("--zone a..b: is no name")));

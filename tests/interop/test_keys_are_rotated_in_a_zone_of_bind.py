@@ -1,12 +1,13 @@
 """posternctl dkim rotate changes a zone of Debian's BIND by signed updates."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from kit.dkim_messages import ctl
 from kit.name_servers import Named, Nsd, key_file
-from kit.waiting import free_port
+from kit.waiting import free_port, until
 
 NEW, OLD = "new._domainkey.example.org", "old._domainkey.example.org"
 KEPT = "v=DKIM1; k=rsa; p="
@@ -39,7 +40,7 @@ class Zone:
             "rotate", "-d", "example.org", "-s", "new", "--key-table", self.table,
             "--update-key", key or self.key,
             "--dns-server", f"127.0.0.1:{self.port}",
-            "--name-server-port", self.port, *more,
+            "--name-server-port", self.port, *more, timeout=100,
         )
 
     def selector(self):
@@ -113,6 +114,21 @@ def test_nothing_is_switched_before_the_last_name_server_has_it(make_zone):
     zone.second.start()
     assert zone.second.txt(NEW) == [shown]
     done = zone.rotate()
+    assert done.returncode == 0, done.stderr
+    assert zone.selector() == "new"
+
+
+def test_it_waits_for_the_last_name_server_if_it_is_to(make_zone):
+    zone = make_zone(second=True)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(zone.rotate, "--wait", "2m")
+        [shown] = until(lambda: zone.primary.txt(NEW), 30, "the record is published")
+        zone.second.kill()
+        parts = " ".join(f'"{shown[at:at + 250]}"' for at in range(0, len(shown), 250))
+        zone.second.add_records(f"{NEW}. 300 IN TXT {parts}\n")
+        assert zone.selector() == "old"
+        zone.second.start()
+        done = waiting.result(120)
     assert done.returncode == 0, done.stderr
     assert zone.selector() == "new"
 

@@ -10,12 +10,12 @@ DOMAIN = "example.org"
 _WORDS = ["Hello", "you", "and", "all", "the", "rest", "of", "us.", "x" * 70, "=20"]
 
 
-def ctl(*arguments, data=None):
+def ctl(*arguments, data=None, timeout=30):
     return subprocess.run(
         [binary("posternctl"), "dkim", *map(str, arguments)],
         input=data,
         capture_output=True,
-        timeout=30,
+        timeout=timeout,
         check=False,
     )
 
