@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +20,7 @@
 #include "lib/daemon/parts.h"
 #include "lib/daemon/privileges.h"
 #include "lib/daemon/sd_notify.h"
+#include "lib/daemon/signals.h"
 #include "proto/config/v1/daemon.pb.h"
 
 namespace postern::daemon {
@@ -31,7 +31,7 @@ constexpr int kExitUsage = 64;
 constexpr int kExitConfig = 78;
 
 // How often files are looked at for changes.
-constexpr timespec kWatchInterval = {.tv_sec = 1, .tv_nsec = 0};
+constexpr absl::Duration kWatchInterval = absl::Seconds(1);
 
 int Fail(const Program& program, const absl::Status& status, int code) {
   std::fprintf(stderr, "%s: %s\n", program.name,
@@ -75,17 +75,6 @@ void ConfigureLog(const Program& program, const config::v1::Log& config) {
                  level);
 }
 
-// The signals that this file takes with sigtimedwait; threads inherit the mask.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
 void Reload(const Flags& flags, const Program& program, Parts& parts) {
   parts.NoteReloadBegins();
   const std::unique_ptr<google::protobuf::Message> fresh(program.config->New());
@@ -96,9 +85,9 @@ void Reload(const Flags& flags, const Program& program, Parts& parts) {
 
 // Serves until SIGTERM or SIGINT.
 void RunUntilTold(const Flags& flags, const Program& program, Parts& parts,
-                  const sigset_t& signals) {
+                  Signals& signals) {
   while (true) {
-    const int signal = ::sigtimedwait(&signals, nullptr, &kWatchInterval);
+    const int signal = signals.Next(kWatchInterval);
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP || parts.FilesHaveChanged()) {
       Reload(flags, program, parts);
@@ -107,10 +96,8 @@ void RunUntilTold(const Flags& flags, const Program& program, Parts& parts,
 }
 
 // Ready no more, but still serving, for a while; a second signal ends it.
-void AwaitLoadBalancers(absl::Duration delay, const sigset_t& signals) {
-  if (delay <= absl::ZeroDuration()) return;
-  const timespec wait = absl::ToTimespec(delay);
-  ::sigtimedwait(&signals, nullptr, &wait);
+void AwaitLoadBalancers(absl::Duration delay, Signals& signals) {
+  if (delay > absl::ZeroDuration()) signals.Next(delay);
 }
 
 absl::StatusOr<std::unique_ptr<Parts>> Assemble(
@@ -128,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Parts>> Assemble(
 }
 
 int Serve(const Flags& flags, const Program& program) {
-  const sigset_t signals = BlockSignals();
+  Signals signals;
   const config::v1::Daemon common = CommonPart(*program.config);
   ConfigureLog(program, common.log());
   absl::StatusOr<std::unique_ptr<Parts>> parts = Assemble(program, common);
@@ -138,6 +125,7 @@ int Serve(const Flags& flags, const Program& program) {
   }
   if (!flags.config_file.empty()) (*parts)->WatchFile(flags.config_file);
   (*parts)->Serve();
+  signals.Catch();
   log::Info("ready", {{"version", kVersion}});
   NotifyServiceManager("READY=1");
   RunUntilTold(flags, program, **parts, signals);
