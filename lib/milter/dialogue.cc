@@ -10,9 +10,6 @@
 
 namespace postern::milter {
 
-Dialogue::Dialogue(FilterSession& session, Needs needs)
-    : session_(session), needs_(std::move(needs)) {}
-
 absl::StatusOr<Dialogue::Next> Dialogue::Take(const Packet& packet,
                                               std::string& replies) {
   const auto command = static_cast<Command>(packet.letter);
@@ -47,8 +44,7 @@ absl::StatusOr<Dialogue::Next> Dialogue::Take(const Packet& packet,
       break;
     case Command::kBody:
       session_.Body(packet.body);
-      AnswerBody(replies);
-      return Next::kMore;
+      break;
     case Command::kEndOfMessage:
       session_.Body(packet.body);
       return Next::kFinish;
@@ -65,13 +61,14 @@ absl::StatusOr<Dialogue::Next> Dialogue::Take(const Packet& packet,
       return absl::InvalidArgumentError(absl::StrCat(
           "milter: unknown command '", Printable({&packet.letter, 1}), "'"));
   }
-  Answer(SilentBitOf(command), replies);
+  if (session_.Checks(command)) return Next::kCheck;
+  Answer(command, replies);
   return Next::kMore;
 }
 
 absl::Status Dialogue::Negotiate(absl::string_view body, std::string& replies) {
   ASSIGN_OR_RETURN(const Options offer, ParseOptions(body));
-  ASSIGN_OR_RETURN(const Options answer, AnswerOffer(needs_, offer));
+  ASSIGN_OR_RETURN(const Options answer, AnswerOffer(session_.needs(), offer));
   AppendOptions(answer, replies);
   session_.EndConnection();
   session_.Agree(answer);
@@ -111,23 +108,26 @@ absl::Status Dialogue::TakeHeader(absl::string_view body) {
   return absl::OkStatus();
 }
 
-void Dialogue::Answer(uint32_t silent_bit, std::string& replies) {
-  if ((session_.agreed().steps & silent_bit) != 0) return;
-  if (session_.has_declined()) {
-    AppendVerdict(Verdict::Of(Verdict::Kind::kAccept), replies);
-    session_.Decline();
+void Dialogue::AppendAnswer(Command command, const Verdict& verdict,
+                            std::string& replies) {
+  if (verdict.kind == Verdict::Kind::kContinue) {
+    Answer(command, replies);
   } else {
-    AppendVerdict(Verdict(), replies);
+    AppendVerdict(verdict, replies);
   }
 }
 
-void Dialogue::AnswerBody(std::string& replies) {
+void Dialogue::Answer(Command command, std::string& replies) {
   const uint32_t steps = session_.agreed().steps;
-  if ((steps & kSilentBody) == 0 && (steps & kSkip) != 0 &&
-      !session_.has_declined() && !session_.wants_body()) {
+  if ((steps & SilentBitOf(command)) != 0) return;
+  if (session_.may_decline()) {
+    AppendVerdict(Verdict::Of(Verdict::Kind::kAccept), replies);
+    session_.Decline();
+  } else if (command == Command::kBody && (steps & kSkip) != 0 &&
+             !session_.wants_body()) {
     AppendReply(Reply::Kind::kSkip, replies);
   } else {
-    Answer(kSilentBody, replies);
+    AppendVerdict(Verdict(), replies);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "lib/milter/dialogue.h"
+#include "lib/net/runtime.h"
 
 namespace {
 
@@ -22,7 +23,11 @@ void Require(bool fact) {
 class Watcher final : public Transaction {
  public:
   explicit Watcher(const Envelope& envelope) {
-    Require(envelope.recipients.size() <= kMaxRecipients);
+    Require(envelope.recipients.size() + envelope.rejected_recipients.size() <=
+            kMaxRecipients);
+    for (const Path& recipient : envelope.recipients) {
+      Require(recipient.address.empty() || recipient.address.front() != 'r');
+    }
   }
   void OnHeader(absl::string_view, absl::string_view) override {
     Require(!header_has_ended_);
@@ -30,6 +35,14 @@ class Watcher final : public Transaction {
   void OnEndOfHeader() override {
     Require(!header_has_ended_);
     header_has_ended_ = true;
+  }
+  VerdictTask CheckHeader(postern::net::Deadline) override {
+    Require(!header_has_ended_);
+    co_return Verdict();
+  }
+  VerdictTask CheckEndOfHeader(postern::net::Deadline) override {
+    Require(header_has_ended_);
+    co_return Verdict();
   }
   void OnBody(absl::string_view chunk) override {
     Require(header_has_ended_ && WantsBody());
@@ -46,12 +59,37 @@ class Watcher final : public Transaction {
   size_t bytes_ = 0;
 };
 
+// Its first letter decides.
+Verdict SaidOf(const Path& path) {
+  switch (path.address.empty() ? ' ' : path.address.front()) {
+    case 'r':
+      return Verdict::Of(Verdict::Kind::kReject);
+    case 'd':
+      return Verdict::Of(Verdict::Kind::kDiscard);
+    case 'x':
+      return Verdict::Reply(250, "", "no such verdict");
+    default:
+      return Verdict();
+  }
+}
+
 class WatchingFilter final : public Filter {
  public:
   Needs needs() const override {
     Needs needs;
     needs.may_decline = needs.may_skip_body = true;
+    needs.rejected_recipients = true;
+    needs.checks.sender = needs.checks.recipient = true;
+    needs.checks.header = needs.checks.end_of_header = true;
     return needs;
+  }
+  VerdictTask CheckSender(const Envelope& envelope,
+                          postern::net::Deadline) override {
+    co_return SaidOf(envelope.sender);
+  }
+  VerdictTask CheckRecipient(const Envelope&, const Path& recipient,
+                             postern::net::Deadline) override {
+    co_return SaidOf(recipient);
   }
   std::unique_ptr<Transaction> Begin(const Envelope& envelope) override {
     if (envelope.sender.address.empty()) return nullptr;
@@ -59,16 +97,24 @@ class WatchingFilter final : public Filter {
   }
 };
 
+postern::net::Deadline Soon() {
+  return postern::net::Deadline::After(absl::Seconds(5));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static postern::metrics::Registry* const registry =
       new postern::metrics::Registry();
   static Meters* const meters = new Meters("fuzzd", *registry);
+  static postern::net::Runtime* const runtime =
+      postern::net::Runtime::Create({.reactors = 1, .blocking_threads = 1})
+          .value()
+          .release();
   WatchingFilter filter;
   FilterContext context{filter, *meters};
   FilterSession session(context);
-  Dialogue dialogue(session, filter.needs());
+  Dialogue dialogue(session);
   PacketReader reader;
   std::string replies;
   for (size_t at = 0; at < size;) {
@@ -84,6 +130,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto next = dialogue.Take(**packet, replies);
       if (!next.ok() || *next == Dialogue::Next::kClose) return 0;
       if (*next == Dialogue::Next::kFinish) session.EndMessage();
+      if (*next != Dialogue::Next::kCheck) continue;
+      const auto step = static_cast<Command>((*packet)->letter);
+      const Verdict verdict = runtime->BlockOn(session.Check(step, Soon()));
+      dialogue.AppendAnswer(step, verdict, replies);
     }
   }
   return 0;

@@ -36,7 +36,7 @@ class DialogueTest : public ::testing::Test {
   Meters meters_{"testd", metrics_};
   FilterContext context_{filter_, meters_};
   FilterSession session_{context_};
-  Dialogue dialogue_{session_, filter_.needs()};
+  Dialogue dialogue_{session_};
   std::string replies_;
 };
 

@@ -21,46 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-std::string PacketOf(Command command) {
-  std::string packet;
-  AppendCommand(command, "", packet);
-  return packet;
-}
-
-std::string EndOfMessage() { return PacketOf(Command::kEndOfMessage); }
-
-const Answer kContinue = {'c'};
 const Answer kAccept = {'a'};
-
-class EngineTest : public ::testing::TestWithParam<MilterServer::Engine> {
- protected:
-  EngineTest() : engine_(TestEngine::Of(GetParam())) {
-    filter_.Reset();
-    context_.on_failure = MilterServer::FAILURE_ACCEPT;
-    filter_.wanted.add_headers = filter_.wanted.change_headers = true;
-  }
-
-  static void TearDownTestSuite() { TestEngine::EndAll(); }
-
-  // Connects and agrees upon options as a server of that version.
-  Options Negotiate(uint32_t version = 6) {
-    end_.emplace(*engine_.runtime, engine_.endpoint);
-    const std::vector<Answer> answers = end_->Exchange(OfferOf(version), 1);
-    EXPECT_THAT(answers, SizeIs(1));
-    return answers.empty() ? Options() : ParseOptions(answers[0].body).value();
-  }
-
-  // Sends one whole message to an engine that is silent until its end.
-  std::vector<Answer> Deliver() {
-    return end_->Finish(EnvelopePackets() + MessagePackets() + EndOfMessage());
-  }
-
-  TestEngine& engine_;
-  ScriptedFilter& filter_ = engine_.filter;
-  Meters& meters_ = engine_.meters;
-  FilterContext& context_ = engine_.context;
-  std::optional<TestServerEnd> end_;
-};
 
 TEST_P(EngineTest, AsksForWhatTheFilterNeedsAndNoMore) {
   filter_.wanted.macros[static_cast<size_t>(Stage::kSender)] =
@@ -350,14 +311,7 @@ TEST_P(EngineTest, EndsWhenTheServerIsDone) {
   EXPECT_THAT(end_->Exchange(PacketOf(Command::kQuit), 1), IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, EngineTest,
-                         ::testing::Values(MilterServer::ENGINE_POSTERN,
-                                           MilterServer::ENGINE_LIBMILTER),
-                         [](const auto& info) {
-                           return info.param == MilterServer::ENGINE_POSTERN
-                                      ? "Postern"
-                                      : "Libmilter";
-                         });
+INSTANTIATE_TEST_SUITE_P(Engines, EngineTest, BothEngines(), EngineName);
 
 }  // namespace
 }  // namespace postern::milter

@@ -12,6 +12,7 @@ absl::string_view Path::WithoutBrackets(absl::string_view address) {
 void Envelope::EndMessage(const Macros& connection) {
   sender = Path();
   recipients.clear();
+  rejected_recipients.clear();
   macros = connection;
 }
 

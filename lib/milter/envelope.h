@@ -44,6 +44,10 @@ struct Envelope {
   std::string helo;
   Path sender;
   std::vector<Path> recipients;  // Those that were accepted.
+  // Those that the server has refused, if it tells of them. The macros of each
+  // say why: {rcpt_mailer} is "error", {rcpt_host} the enhanced status code,
+  // {rcpt_addr} the text. Together with `recipients` kMaxRecipients.
+  std::vector<Path> rejected_recipients;
   // All macros of the connection and the message, the latest of each; those of
   // one recipient are in its Path. The ones that are told at the end of the
   // message are here when Finish() is called.

@@ -24,6 +24,7 @@ TEST(EnvelopeTest, TheClientStaysWhenTheMessageEnds) {
   envelope.helo = "mail.example.net";
   envelope.sender.address = "a@example.net";
   envelope.recipients.emplace_back();
+  envelope.rejected_recipients.emplace_back();
   envelope.macros.Set("j", "mx.example.org");
   envelope.macros.Set("i", "4FzQ");
   EXPECT_EQ(envelope.queue_id(), "4FzQ");
@@ -34,6 +35,7 @@ TEST(EnvelopeTest, TheClientStaysWhenTheMessageEnds) {
   EXPECT_EQ(envelope.helo, "mail.example.net");
   EXPECT_EQ(envelope.sender, Path());
   EXPECT_THAT(envelope.recipients, IsEmpty());
+  EXPECT_THAT(envelope.rejected_recipients, IsEmpty());
   EXPECT_EQ(envelope.queue_id(), "");
   EXPECT_EQ(envelope.macros.Get("j"), "mx.example.org");
 }

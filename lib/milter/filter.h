@@ -1,4 +1,5 @@
-// What a milter daemon is: a function from a message to changes.
+// What a milter daemon is: a function from a message to changes, and, if it
+// wants to, from each step before the end of a message to a verdict.
 //
 // dkimd, dmarcd and avscand each implement it once, and two engines run it:
 // ours (server.h) and libmilter (libmilter_server.h). A Filter makes one
@@ -15,10 +16,25 @@
 //     }
 //   };
 //
-// Errors:  a Finish() that is not OK means "could not decide", never "no": the
-//          engine does what `on_failure` of its configuration says, and counts
-//          and logs it. No change is made then. A filter that wants something
-//          else done for a message says so with a verdict.
+// A verdict can be given as soon as a step has been shown, where Needs::checks
+// says so; the server waits for it then:
+//
+//   net::Task<absl::StatusOr<Verdict>> CheckRecipient(
+//       const Envelope&, const Path& recipient, net::Deadline) override {
+//     if (!IsOurs(recipient.address)) {
+//       co_return Verdict::Reply(550, "5.1.1", "No such user");
+//     }
+//     co_return Verdict();
+//   }
+//
+// What is refused at RCPT is that recipient alone, at any other step the client
+// or the message. kAccept and kDiscard of a step are the end of the message
+// for the filter; of the connection there is no kDiscard.
+//
+// Errors:  a Finish() or a Check…() that is not OK means "could not decide",
+//          never "no": the engine does what `on_failure` of its configuration
+//          says, and counts and logs it. No change is made then. A filter that
+//          wants something else done for a message says so with a verdict.
 // Threads: a Filter is called on any reactor, many at a time. A Transaction
 //          lives and dies on one reactor, and is called one call at a time.
 
@@ -39,13 +55,23 @@
 
 namespace postern::milter {
 
+using VerdictTask = net::Task<absl::StatusOr<Verdict>>;
+
+// What the Check…() of this file say unless they are overridden.
+inline VerdictTask NothingAgainst() { co_return Verdict(); }
+
 // One message on its way through a filter. Calls come in this order: OnHeader
-// for each field, OnEndOfHeader, OnBody for each chunk, Finish. A message that
-// is given up halfway (the client is gone, another filter refused it) ends with
-// the destructor alone.
+// for each field, OnEndOfHeader, OnBody for each chunk, Finish; and behind each
+// of these its Check…(), where it was asked for. A message that is given up
+// halfway (the client is gone, another filter refused it) ends with the
+// destructor alone.
 class Transaction {
  public:
   virtual ~Transaction() = default;
+
+  // The envelope is complete. Not asked by servers that speak version 2 or 3,
+  // which do not tell of DATA.
+  virtual VerdictTask CheckData(net::Deadline) { return NothingAgainst(); }
 
   // A header field, from the first to the last; the server's own Received field
   // is not among them. `value` is what stands behind the colon, with the space
@@ -55,10 +81,18 @@ class Transaction {
   // (SMFIP_HDR_LEADSPC); of an older server a space is put before the text.
   virtual void OnHeader(absl::string_view name, absl::string_view value) = 0;
 
+  // About the field that was shown last.
+  virtual VerdictTask CheckHeader(net::Deadline) { return NothingAgainst(); }
+
   virtual void OnEndOfHeader() {}
+  virtual VerdictTask CheckEndOfHeader(net::Deadline) {
+    return NothingAgainst();
+  }
 
   // A piece of the body, cut anywhere. Lines end with CR LF.
   virtual void OnBody(absl::string_view chunk) = 0;
+  // About the body as far as it was shown.
+  virtual VerdictTask CheckBody(net::Deadline) { return NothingAgainst(); }
 
   // Whether more of the body is of use: asked before each chunk. Chunks are
   // not handed over while it is false, and with Needs::may_skip_body not sent
@@ -95,11 +129,28 @@ struct Needs {
   bool replace_body = false;
   bool quarantine = false;
 
+  // Steps that it says something of before the end of the message, each at the
+  // price of a round trip. Of the others nobody is asked.
+  struct Checks {
+    bool connect = false;
+    bool helo = false;
+    bool sender = false;
+    bool recipient = false;
+    bool data = false;
+    bool header = false;
+    bool end_of_header = false;
+    bool body = false;
+  };
+  Checks checks = {};
+
   // What it reads. Without `envelope` only the macros are in an Envelope, and
   // the client where it is in a macro.
   bool envelope = true;
   bool headers = true;
   bool body = true;
+  // Recipients that the server itself has refused are shown as well, in
+  // Envelope::rejected_recipients. Nobody is asked about them.
+  bool rejected_recipients = false;
 
   // Begin() may refuse to look at a message: the server is then told before the
   // header, at the price of a round trip a message. Without this it goes on to
@@ -119,6 +170,23 @@ class Filter {
   virtual ~Filter() = default;
 
   virtual Needs needs() const = 0;
+
+  // What came last is in `envelope`, with what came before it. Arguments live
+  // until the task has ended, which it does by the deadline.
+  virtual VerdictTask CheckConnect(const Envelope&, net::Deadline) {
+    return NothingAgainst();
+  }
+  virtual VerdictTask CheckHelo(const Envelope&, net::Deadline) {
+    return NothingAgainst();
+  }
+  virtual VerdictTask CheckSender(const Envelope&, net::Deadline) {
+    return NothingAgainst();
+  }
+  // `recipient` is not yet among those of `envelope`.
+  virtual VerdictTask CheckRecipient(const Envelope&, const Path& /*recipient*/,
+                                     net::Deadline) {
+    return NothingAgainst();
+  }
 
   // Begins a message, when its sender and recipients are known. `envelope`
   // outlives the transaction. Null: the filter has nothing to do with this

@@ -1,7 +1,9 @@
 #include "lib/milter/filter_session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,18 @@ namespace postern::milter {
 namespace {
 
 using MilterServer = config::v1::MilterServer;
+using Kind = Verdict::Kind;
+
+constexpr char kHeldBecause[] = "not checked by a filter";
+
+bool IsOfConnection(Command command) {
+  return command == Command::kConnect || command == Command::kHelo;
+}
+
+// The server has refused it itself (SMFIP_RCPT_REJ).
+bool IsRejected(const Path& recipient) {
+  return recipient.macros.Get("rcpt_mailer") == "error";
+}
 
 }  // namespace
 
@@ -28,6 +42,9 @@ bool FilterContext::MayLog() {
   uint64_t left_out = 0;
   return log_lines.Take(second, left_out);
 }
+
+FilterSession::FilterSession(FilterContext& context)
+    : context_(context), needs_(context.needs()) {}
 
 void FilterSession::Tell(Command command, const Macros& macros) {
   switch (command) {
@@ -68,11 +85,101 @@ void FilterSession::AddSender(Path sender) {
 
 void FilterSession::AddRecipient(Path recipient) {
   is_in_message_ = true;
-  if (envelope_.recipients.size() < kMaxRecipients) {
-    recipient.macros = std::move(recipient_macros_);
-    envelope_.recipients.push_back(std::move(recipient));
-  }
+  recipient.macros = std::move(recipient_macros_);
   recipient_macros_.clear();
+  recipient_ = std::move(recipient);
+  if (!Checks(Command::kRecipient)) KeepRecipient();
+}
+
+void FilterSession::KeepRecipient() {
+  if (envelope_.recipients.size() + envelope_.rejected_recipients.size() <
+      kMaxRecipients) {
+    std::vector<Path>& list = IsRejected(*recipient_)
+                                  ? envelope_.rejected_recipients
+                                  : envelope_.recipients;
+    list.push_back(*std::move(recipient_));
+  }
+  recipient_.reset();
+}
+
+bool FilterSession::Checks(Command command) const {
+  const Needs::Checks& checks = needs_.checks;
+  switch (command) {
+    case Command::kConnect:
+      return checks.connect;
+    case Command::kHelo:
+      return checks.helo;
+    case Command::kSender:
+      return checks.sender;
+    case Command::kRecipient:
+      return checks.recipient && recipient_ && !IsRejected(*recipient_);
+    case Command::kData:
+      return checks.data && transaction_ != nullptr;
+    case Command::kHeader:
+      return checks.header && transaction_ != nullptr;
+    case Command::kEndOfHeader:
+      return checks.end_of_header && transaction_ != nullptr;
+    case Command::kBody:
+      return checks.body && transaction_ != nullptr;
+    default:
+      return false;
+  }
+}
+
+VerdictTask FilterSession::Ask(Command command, net::Deadline deadline) {
+  switch (command) {
+    case Command::kConnect:
+      return context_.filter.CheckConnect(envelope_, deadline);
+    case Command::kHelo:
+      return context_.filter.CheckHelo(envelope_, deadline);
+    case Command::kSender:
+      return context_.filter.CheckSender(envelope_, deadline);
+    case Command::kRecipient:
+      return context_.filter.CheckRecipient(envelope_, *recipient_, deadline);
+    case Command::kData:
+      return transaction_->CheckData(deadline);
+    case Command::kHeader:
+      return transaction_->CheckHeader(deadline);
+    case Command::kEndOfHeader:
+      return transaction_->CheckEndOfHeader(deadline);
+    default:
+      return transaction_->CheckBody(deadline);
+  }
+}
+
+net::Task<Verdict> FilterSession::Check(Command command,
+                                        net::Deadline deadline) {
+  const net::Deadline end =
+      std::min(deadline, net::Deadline::After(kLongestCheck));
+  absl::StatusOr<Verdict> said = co_await Ask(command, end);
+  Changes answer;
+  if (said.ok()) answer.verdict = *std::move(said);
+  absl::Status fault =
+      said.ok() ? CheckChanges(answer, agreed_) : said.status();
+  if (IsOfConnection(command) && answer.verdict.kind == Kind::kDiscard) {
+    fault = absl::InvalidArgumentError("DISCARD before there is a message");
+  }
+  if (!fault.ok()) {
+    answer = Undecided(fault);
+    // To be said at the end of the message.
+    bool& holds = IsOfConnection(command) ? holds_client_ : holds_message_;
+    holds |= !answer.list().empty();
+  }
+  Conclude(command, answer.verdict);
+  co_return answer.verdict;
+}
+
+void FilterSession::Conclude(Command command, const Verdict& verdict) {
+  const bool refuses = verdict.refuses();
+  if (command == Command::kRecipient && !refuses) KeepRecipient();
+  if (IsOfConnection(command) || command == Command::kRecipient) {
+    recipient_.reset();
+    if (refuses) context_.meters.CountRefusal(command);
+    if (refuses || IsOfConnection(command)) return;
+  }
+  if (verdict.kind == Kind::kContinue) return;
+  context_.meters.CountMessage(verdict);
+  EndMessage();
 }
 
 void FilterSession::Begin() {
@@ -119,16 +226,16 @@ Changes FilterSession::Undecided(const absl::Status& why) {
   Changes changes;
   switch (context_.on_failure) {
     case MilterServer::FAILURE_REJECT:
-      changes.verdict = Verdict::Of(Verdict::Kind::kReject);
+      changes.verdict = Verdict::Of(Kind::kReject);
       break;
     case MilterServer::FAILURE_QUARANTINE:
       if ((agreed_.actions & kQuarantine) != 0) {
-        changes.Quarantine("not checked by a filter");
+        changes.Quarantine(kHeldBecause);
         break;
       }
       [[fallthrough]];
     case MilterServer::FAILURE_TEMPFAIL:
-      changes.verdict = Verdict::Of(Verdict::Kind::kTempfail);
+      changes.verdict = Verdict::Of(Kind::kTempfail);
       break;
     default:
       break;
@@ -136,19 +243,24 @@ Changes FilterSession::Undecided(const absl::Status& why) {
   return changes;
 }
 
+Changes FilterSession::Held(Changes changes) const {
+  if (holds_message_ || holds_client_) changes.Quarantine(kHeldBecause);
+  return changes;
+}
+
 net::Task<Changes> FilterSession::Finish(net::Deadline deadline) {
   const auto start = std::chrono::steady_clock::now();
   EndHeader();
   if (transaction_ == nullptr) {
+    Changes accepted = Held({});
+    accepted.verdict = Verdict::Of(Kind::kAccept);
     Decline();
-    Changes accepted;
-    accepted.verdict = Verdict::Of(Verdict::Kind::kAccept);
     co_return accepted;
   }
   absl::StatusOr<Changes> decided = co_await transaction_->Finish(deadline);
   decided = Checked(std::move(decided));
   Changes changes =
-      decided.ok() ? *std::move(decided) : Undecided(decided.status());
+      decided.ok() ? Held(*std::move(decided)) : Undecided(decided.status());
   context_.meters.CountMessage(changes.verdict);
   context_.meters.seconds.Observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
@@ -166,12 +278,15 @@ void FilterSession::EndMessage() {
   transaction_.reset();
   envelope_.EndMessage(connection_macros_);
   recipient_macros_.clear();
+  recipient_.reset();
+  holds_message_ = false;
   is_in_message_ = has_begun_ = header_has_ended_ = false;
 }
 
 void FilterSession::EndConnection() {
   EndMessage();
   connection_macros_.clear();
+  holds_client_ = false;
   envelope_ = Envelope();
 }
 

@@ -4,6 +4,9 @@
 // configuration wants.
 //
 //   session.AddSender(path);  session.AddRecipient(path);
+//   if (session.Checks(Command::kRecipient)) {
+//     verdict = co_await session.Check(Command::kRecipient, deadline);
+//   }
 //   session.Header("Subject", " text");  session.Body(chunk);
 //   const Changes changes = co_await session.Finish(deadline);
 //
@@ -13,10 +16,12 @@
 #define POSTERN_LIB_MILTER_FILTER_SESSION_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "lib/base/line_budget.h"
 #include "lib/milter/command.h"
 #include "lib/milter/envelope.h"
@@ -28,6 +33,14 @@
 #include "proto/config/v1/milter.pb.h"
 
 namespace postern::milter {
+
+// What a filter may take for a step before the end of the message, if a message
+// may take longer: Postfix waits 30 s (milter_command_timeout).
+inline constexpr absl::Duration kLongestCheck = absl::Seconds(25);
+
+// How often a server is told that the decision about a message is still to
+// come. Each time it waits anew: Postfix 300 s (milter_content_timeout).
+inline constexpr absl::Duration kProgressInterval = absl::Seconds(10);
 
 // What the sessions of a daemon share.
 struct FilterContext {
@@ -47,7 +60,7 @@ struct FilterContext {
 class FilterSession {
  public:
   // `context` must outlive it.
-  explicit FilterSession(FilterContext& context) : context_(context) {}
+  explicit FilterSession(FilterContext& context);
   FilterSession(const FilterSession&) = delete;
   FilterSession& operator=(const FilterSession&) = delete;
 
@@ -64,8 +77,18 @@ class FilterSession {
   void Header(absl::string_view name, absl::string_view value);
   void Body(absl::string_view chunk);
 
+  // Whether the filter says something of what was said last, a `command`.
+  bool Checks(Command command) const;
+  // What it says; of each step once. What is over with that has ended then.
+  net::Task<Verdict> Check(Command command, net::Deadline deadline);
+
   // Whether the filter has begun the message by refusing to look at it.
   bool has_declined() const { return has_begun_ && transaction_ == nullptr; }
+  // Whether the server may be told so before the end of the message, where
+  // nothing is to be said of it.
+  bool may_decline() const {
+    return has_declined() && !holds_message_ && !holds_client_;
+  }
   bool wants_body() const {
     return transaction_ != nullptr && transaction_->WantsBody();
   }
@@ -82,21 +105,35 @@ class FilterSession {
   void EndConnection();
 
   bool is_in_message() const { return is_in_message_; }
+  const Needs& needs() const { return needs_; }
   const Options& agreed() const { return agreed_; }
 
  private:
   // What is told with a recipient and is not only its own: the queue id.
   void TellAll(const Macros& macros);
   void EndHeader();
+  void KeepRecipient();
+  VerdictTask Ask(Command command, net::Deadline deadline);
+  // Lets the verdict have its consequences for the session.
+  void Conclude(Command command, const Verdict& verdict);
   absl::StatusOr<Changes> Checked(absl::StatusOr<Changes> changes) const;
+  // With what is to be done because a step could not be decided about.
+  Changes Held(Changes changes) const;
   // What is done with a message that could not be decided about.
   Changes Undecided(const absl::Status& why);
 
   FilterContext& context_;
+  const Needs needs_;
   Options agreed_;
   Envelope envelope_;
   Macros connection_macros_;
   Macros recipient_macros_;  // Of the recipient that is to come.
+  // The recipient that came last, until it is known what becomes of it.
+  std::optional<Path> recipient_;
+  // A step could not be decided about: the message is to be quarantined, or all
+  // of this client.
+  bool holds_message_ = false;
+  bool holds_client_ = false;
   bool is_in_message_ = false;
   bool has_begun_ = false;
   bool header_has_ended_ = false;

@@ -57,7 +57,7 @@ void MessageCount::AwaitNone(absl::Duration wait) {
 // What lives on the reactor.
 struct LibmilterConnection::OnReactor {
   explicit OnReactor(FilterContext& context)
-      : session(context), dialogue(session, context.needs()) {}
+      : session(context), dialogue(session) {}
   FilterSession session;
   Dialogue dialogue;
 };
@@ -108,48 +108,73 @@ void LibmilterConnection::AddMacros(Command command, Stage stage) {
   if (!told.empty()) AppendMacros(command, told, batch_);
 }
 
-net::Task<absl::StatusOr<std::optional<Changes>>>
-LibmilterConnection::TakeOnReactor() {
+net::Task<LibmilterConnection::Outcome> LibmilterConnection::TakeOnReactor() {
+  FilterSession& session = on_reactor_->session;
   for (absl::string_view rest = batch_; !rest.empty();) {
     const size_t size = *TakeNumber(rest);
     const Packet packet{rest[0], rest.substr(1, size - 1)};
     rest.remove_prefix(size);
     CO_ASSIGN_OR_RETURN(const Dialogue::Next next,
                         on_reactor_->dialogue.Take(packet, replies_));
-    if (next != Dialogue::Next::kFinish) continue;
     const net::Deadline deadline =
         net::Deadline::After(shared_.message_timeout);
-    Changes changes = co_await on_reactor_->session.Finish(deadline);
-    co_return changes;
+    if (next == Dialogue::Next::kFinish) {
+      Changes changes = co_await session.Finish(deadline);
+      co_return changes;
+    }
+    if (next != Dialogue::Next::kCheck) continue;
+    const auto step = static_cast<Command>(packet.letter);
+    Changes changes;
+    changes.verdict = co_await session.Check(step, deadline);
+    if (changes.verdict.kind != Verdict::Kind::kContinue) co_return changes;
+    on_reactor_->dialogue.AppendAnswer(step, changes.verdict, replies_);
   }
   co_return std::nullopt;
 }
 
-absl::StatusOr<std::optional<Changes>> LibmilterConnection::TakeBatch() {
+net::Task<> LibmilterConnection::TakeAndNotify(Outcome& outcome,
+                                               absl::Notification& done) {
+  outcome = co_await TakeOnReactor();
+  is_message_open_ = on_reactor_->session.is_in_message();
+  done.Notify();
+}
+
+LibmilterConnection::Outcome LibmilterConnection::TakeBatch(
+    bool tells_progress) {
   replies_.clear();
-  absl::StatusOr<std::optional<Changes>> changes =
-      shared_.runtime.BlockOn(reactor_, TakeOnReactor());
+  Outcome outcome;
+  absl::Notification done;
+  net::Spawn(shared_.tasks, reactor_, TakeAndNotify(outcome, done));
+  while (tells_progress &&
+         !done.WaitForNotificationWithTimeout(shared_.progress_interval)) {
+    smfi_progress(context_);
+  }
+  done.WaitForNotification();
   batch_.clear();
-  if (!changes.ok()) {
+  if (!outcome.ok()) {
     shared_.context.meters.malformed.Increment();
     if (shared_.context.MayLog()) {
-      log::Warning("milter_malformed", {{"error", changes.status()}});
+      log::Warning("milter_malformed", {{"error", outcome.status()}});
     }
   }
-  return changes;
+  return outcome;
 }
 
 int LibmilterConnection::AnswerTo(Command command) {
   const bool is_silent = (agreed_.steps & SilentBitOf(command)) != 0;
   if (is_silent && batch_.size() < kMaxBatchBytes) return SMFIS_NOREPLY;
-  if (!TakeBatch().ok()) return SMFIS_TEMPFAIL;
+  const Outcome outcome = TakeBatch();
+  if (!outcome.ok()) return SMFIS_TEMPFAIL;
+  SetInMessage(is_message_open_);
   if (is_silent) return SMFIS_NOREPLY;
+  if (outcome->has_value()) {
+    return LibmilterStatus(context_, (*outcome)->verdict);
+  }
   // The last reply is the one to `command`, and one letter.
   switch (replies_.empty() ? 't' : replies_.back()) {
     case 'c':
       return SMFIS_CONTINUE;
     case 'a':
-      SetInMessage(false);
       return SMFIS_ACCEPT;
     case 's':
       return SMFIS_SKIP;
@@ -205,7 +230,7 @@ int LibmilterConnection::Body(absl::string_view chunk) {
 int LibmilterConnection::EndOfMessage() {
   AddMacros(Command::kEndOfMessage, Stage::kEndOfMessage);
   AppendCommand(Command::kEndOfMessage, "", batch_);
-  const absl::StatusOr<std::optional<Changes>> changes = TakeBatch();
+  const Outcome changes = TakeBatch(/*tells_progress=*/true);
   SetInMessage(false);
   if (!changes.ok() || !changes->has_value()) return SMFIS_TEMPFAIL;
   for (const Change& change : (*changes)->list()) {

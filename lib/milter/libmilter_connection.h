@@ -17,10 +17,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "lib/milter/command.h"
 #include "lib/milter/filter_session.h"
 #include "lib/milter/options.h"
+#include "lib/net/drain.h"
 #include "lib/net/runtime.h"
 
 struct sockaddr;
@@ -46,7 +48,9 @@ class LibmilterConnection {
   struct Shared {
     FilterContext& context;
     net::Runtime& runtime;
+    net::Drain& tasks;
     absl::Duration message_timeout;
+    absl::Duration progress_interval;
     const std::array<std::vector<std::string>, kStages>& macro_names;
     MessageCount& messages;
   };
@@ -73,9 +77,14 @@ class LibmilterConnection {
   // What is in batch_ ends with a `command`: asks for its answer, if it gets
   // one.
   int AnswerTo(Command command);
-  // Has the reactor take batch_; returns the changes if it ended a message.
-  absl::StatusOr<std::optional<Changes>> TakeBatch();
-  net::Task<absl::StatusOr<std::optional<Changes>>> TakeOnReactor();
+  // What the filter says to the end of a batch, if it says more than that one
+  // goes on: the outcome of a message, or the verdict of a step.
+  using Outcome = absl::StatusOr<std::optional<Changes>>;
+  // Has the reactor take batch_. The server is told meanwhile that the filter
+  // is at work, if `tells_progress`: at the end of a message.
+  Outcome TakeBatch(bool tells_progress = false);
+  net::Task<Outcome> TakeOnReactor();
+  net::Task<> TakeAndNotify(Outcome& outcome, absl::Notification& done);
   net::Task<> MakeOnReactor();
   net::Task<> EndOnReactor();
   void SetInMessage(bool is_in_message);
@@ -86,6 +95,7 @@ class LibmilterConnection {
   Options agreed_;
   std::string batch_;  // Packets that the reactor has not seen yet.
   std::string replies_;
+  bool is_message_open_ = false;  // As the reactor has it after a batch.
   bool is_in_message_ = false;
   std::unique_ptr<OnReactor> on_reactor_;
 };

@@ -3,7 +3,9 @@
 #include <libmilter/mfapi.h>
 
 #include <array>
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,13 @@ namespace {
 // libmilter wants texts that it could write to, and does not.
 char* Text(const std::string& text) { return const_cast<char*>(text.c_str()); }
 
+template <size_t... kIndex>
+int SetLines(SMFICTX* context, const char* code, const char* enhanced,
+             const std::array<char*, kMaxReplyLines>& text,
+             std::index_sequence<kIndex...>) {
+  return smfi_setmlreply(context, code, enhanced, text[kIndex]..., nullptr);
+}
+
 int SetReply(SMFICTX* context, const Verdict& verdict) {
   std::vector<std::string> lines;
   for (const std::string& line : verdict.lines) {
@@ -29,13 +38,12 @@ int SetReply(SMFICTX* context, const Verdict& verdict) {
     return smfi_setreply(context, Text(code), enhanced, Text(lines[0]));
   }
   // The list ends with the first one that is null.
-  std::array<char*, 8> text = {};
+  std::array<char*, kMaxReplyLines> text = {};
   for (size_t i = 0; i < lines.size() && i < text.size(); ++i) {
     text[i] = Text(lines[i]);
   }
-  return smfi_setmlreply(context, code.c_str(), enhanced, text[0], text[1],
-                         text[2], text[3], text[4], text[5], text[6], text[7],
-                         nullptr);
+  return SetLines(context, code.c_str(), enhanced, text,
+                  std::make_index_sequence<kMaxReplyLines>());
 }
 
 int Make(SMFICTX* context, const Change& change, const Options& agreed) {

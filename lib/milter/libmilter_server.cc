@@ -9,12 +9,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
 #include "lib/milter/libmilter_connection.h"
 #include "lib/milter/macro_names.h"
 #include "lib/milter/socket_name.h"
+#include "lib/net/deadline.h"
 #include "lib/net/socket_file.h"
+#include "lib/net/stream.h"
 
 namespace postern::milter {
 namespace {
@@ -23,6 +26,9 @@ namespace {
 // none runs in a server that is gone.
 absl::Mutex server_mutex(absl::kConstInit);
 LibmilterServer* the_server ABSL_GUARDED_BY(server_mutex) = nullptr;
+
+constexpr absl::Duration kWakeTime = absl::Seconds(1);
+constexpr absl::Duration kWakeInterval = absl::Milliseconds(10);
 
 absl::Status Failed(absl::string_view call) {
   return absl::UnavailableError(absl::StrCat("libmilter: ", call, " failed"));
@@ -136,14 +142,14 @@ struct LibmilterServer::Callbacks {
 
 absl::StatusOr<std::unique_ptr<LibmilterServer>> LibmilterServer::Start(
     Options options, FilterContext& context, net::Runtime& runtime) {
-  auto server = std::unique_ptr<LibmilterServer>(
-      new LibmilterServer(std::move(options), context, runtime));
+  std::unique_ptr<LibmilterServer> server;
   {
     const absl::MutexLock lock(&server_mutex);
     if (the_server != nullptr) {
       return absl::InvalidArgumentError(
           "libmilter: there can be one socket in a program");
     }
+    server.reset(new LibmilterServer(std::move(options), context, runtime));
     the_server = server.get();
   }
   const absl::Status opened = server->Open();
@@ -213,7 +219,8 @@ LibmilterConnection* LibmilterServer::NewConnection(smfi_str* context) {
     offer = offers_[context];
   }
   return new LibmilterConnection(
-      {context_, runtime_, options_.message_timeout, macro_names_, messages_},
+      {context_, runtime_, tasks_, options_.message_timeout,
+       options_.progress_interval, macro_names_, messages_},
       context, offer);
 }
 
@@ -224,15 +231,36 @@ milter::Options LibmilterServer::Answer(smfi_str* context,
   return AnswerOffer(context_.needs(), offer).value();
 }
 
+net::Task<> LibmilterServer::WakeListener() {
+  (void)co_await net::Connect(options_.endpoint,
+                              net::Deadline::After(kWakeTime));
+}
+
+void LibmilterServer::StopListening() {
+  absl::Notification stopped;
+  std::thread stopper([&stopped] {
+    smfi_stop();
+    stopped.Notify();
+  });
+  // libmilter looks whether it is to stop every five seconds and after each
+  // connection, and smfi_stop() waits for that.
+  while (thread_.joinable() &&
+         !stopped.WaitForNotificationWithTimeout(kWakeInterval)) {
+    runtime_.BlockOn(WakeListener());
+  }
+  stopper.join();
+}
+
 void LibmilterServer::Stop(absl::Duration wait) {
   if (is_stopping_.exchange(true)) return;
-  smfi_stop();
+  StopListening();
   messages_.AwaitNone(wait);
   {
     const absl::MutexLock lock(&server_mutex);
     the_server = nullptr;
   }
   if (thread_.joinable()) thread_.join();
+  tasks_.AwaitIdle(options_.message_timeout);
   if (options_.endpoint.is_unix()) {
     ::unlink(options_.endpoint.unix_path.c_str());
   }

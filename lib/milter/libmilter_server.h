@@ -14,9 +14,10 @@
 // Errors:  Start() returns InvalidArgument, or Unavailable when the socket
 //          cannot be opened.
 // Threads: Start() and Stop() from the main thread.
-// Bugs:    libmilter waits for SIGTERM, SIGINT and SIGHUP as well. The main
-//          thread gets them while it waits for them, as it does but for a
-//          reload; should libmilter take one, the process ends as by SIGTERM.
+// Bugs:    a thread of libmilter's waits for SIGTERM, SIGINT and SIGHUP. From
+//          the moment when the daemon is ready the kernel gives them to the
+//          main thread (lib/daemon/signals.h). A SIGHUP before that ends the
+//          process as by SIGTERM.
 
 #ifndef POSTERN_LIB_MILTER_LIBMILTER_SERVER_H_
 #define POSTERN_LIB_MILTER_LIBMILTER_SERVER_H_
@@ -37,8 +38,10 @@
 #include "lib/milter/filter_session.h"
 #include "lib/milter/libmilter_connection.h"
 #include "lib/milter/options.h"
+#include "lib/net/drain.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/runtime.h"
+#include "lib/net/task.h"
 
 namespace postern::milter {
 
@@ -52,6 +55,7 @@ class LibmilterServer {
     int backlog = 1024;
     absl::Duration idle_timeout = absl::Hours(2);
     absl::Duration message_timeout = absl::Minutes(1);
+    absl::Duration progress_interval = kProgressInterval;
   };
 
   // Opens the socket and serves. `context` and `runtime` must outlive it.
@@ -75,6 +79,8 @@ class LibmilterServer {
   absl::Status Open();
   // Runs libmilter until it is stopped.
   void Main();
+  void StopListening();
+  net::Task<> WakeListener();
   // For the callbacks.
   LibmilterConnection* NewConnection(smfi_str* context);
   milter::Options Answer(smfi_str* context, const milter::Options& offer);
@@ -84,6 +90,7 @@ class LibmilterServer {
   net::Runtime& runtime_;
   std::array<std::vector<std::string>, kStages> macro_names_;
   MessageCount messages_;
+  net::Drain tasks_;  // On reactors, for a thread of libmilter's that waits.
   absl::Mutex mutex_;
   // What was offered on a connection: it is told once, and many clients may
   // follow. A connection's address is used again only by one with a new offer.

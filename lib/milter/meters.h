@@ -1,7 +1,8 @@
 // What a milter daemon counts, whichever engine runs it.
 //
 // Metrics: postern_<program>_milter_connections_total, _milter_connections,
-//          _milter_messages_total (by outcome), _milter_failures_total,
+//          _milter_messages_total (by outcome), _milter_refusals_total (by
+//          command), _milter_failures_total,
 //          _milter_malformed_total, _milter_message_seconds.
 // Threads: safe from any thread.
 
@@ -12,6 +13,7 @@
 
 #include "lib/metrics/metrics.h"
 #include "lib/milter/changes.h"
+#include "lib/milter/command.h"
 
 namespace postern::milter {
 
@@ -22,6 +24,9 @@ class Meters {
 
   // Counts a message that has its verdict.
   void CountMessage(const Verdict& verdict);
+  // Counts a client or a recipient that is refused by the answer to `command`:
+  // kConnect, kHelo or kRecipient.
+  void CountRefusal(Command command);
 
   metrics::Counter& connections;
   metrics::Gauge& open_connections;
@@ -29,6 +34,9 @@ class Meters {
   metrics::Counter& failures;  // Messages without a decision.
   metrics::Counter& malformed;
   metrics::Histogram& seconds;
+  metrics::Counter& refused_connections;
+  metrics::Counter& refused_helos;
+  metrics::Counter& refused_recipients;
 
  private:
   metrics::Counter& accepted_;

@@ -30,5 +30,19 @@ TEST(MetersTest, CountsMessagesByWhatBecameOfThem) {
   EXPECT_THAT(text, HasSubstr(name + "{outcome=\"declined\"} 1"));
 }
 
+TEST(MetersTest, CountsRefusalsByCommand) {
+  metrics::Registry registry;
+  Meters meters("testd", registry);
+  meters.CountRefusal(Command::kConnect);
+  meters.CountRefusal(Command::kHelo);
+  meters.CountRefusal(Command::kHelo);
+  for (int i = 0; i < 3; ++i) meters.CountRefusal(Command::kRecipient);
+  const std::string text = registry.Render();
+  const std::string name = "postern_testd_milter_refusals_total";
+  EXPECT_THAT(text, HasSubstr(name + "{command=\"connect\"} 1"));
+  EXPECT_THAT(text, HasSubstr(name + "{command=\"helo\"} 2"));
+  EXPECT_THAT(text, HasSubstr(name + "{command=\"rcpt\"} 3"));
+}
+
 }  // namespace
 }  // namespace postern::milter

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/big_endian.h"
+#include "lib/milter/command.h"
 #include "lib/milter/packet.h"
 
 namespace postern::milter {
@@ -26,22 +27,42 @@ uint32_t WantedActions(const Needs& needs) {
   return actions;
 }
 
+// One step: whether it is shown, and whether its reply may say something.
+uint32_t StepOf(Command command, bool is_shown, bool is_answered) {
+  if (is_answered) return 0;
+  return is_shown ? SilentBitOf(command) : OmittedBitOf(command);
+}
+
 // Whatever is sent gets no reply, unless a reply may say something.
 uint32_t WantedSteps(const Needs& needs) {
-  uint32_t steps = kLeadingSpace | kNoUnknown | kSilentConnect | kSilentHelo |
-                   kSilentSender | kSilentRecipient | kSilentHeader |
-                   kSilentUnknown;
-  if (!needs.envelope) steps |= kNoConnect | kNoHelo | kNoSender | kNoRecipient;
-  if (!needs.headers) steps |= kNoHeader;
-  if (!needs.body) steps |= kNoBody;
-  steps |= needs.headers ? kSilentEndOfHeader : kNoEndOfHeader;
-  if (!needs.may_decline) {
-    const bool wants_macros =
-        !needs.macros[static_cast<size_t>(Stage::kData)].empty();
-    steps |= wants_macros ? kSilentData : kNoData;
-  }
-  steps |= needs.may_skip_body ? kSkip : kSilentBody;
+  const Needs::Checks& checks = needs.checks;
+  const bool wants_macros_of_data =
+      !needs.macros[static_cast<size_t>(Stage::kData)].empty();
+  uint32_t steps = kLeadingSpace | kNoUnknown | kSilentUnknown;
+  steps |= StepOf(Command::kConnect, needs.envelope, checks.connect);
+  steps |= StepOf(Command::kHelo, needs.envelope, checks.helo);
+  steps |= StepOf(Command::kSender, needs.envelope, checks.sender);
+  steps |= StepOf(Command::kRecipient, needs.envelope, checks.recipient);
+  steps |= StepOf(Command::kData, wants_macros_of_data,
+                  needs.may_decline || checks.data);
+  steps |= StepOf(Command::kHeader, needs.headers, checks.header);
+  steps |= StepOf(Command::kEndOfHeader, needs.headers, checks.end_of_header);
+  steps |= StepOf(Command::kBody, needs.body,
+                  (needs.body && needs.may_skip_body) || checks.body);
+  if (needs.may_skip_body) steps |= kSkip;
+  if (needs.rejected_recipients) steps |= kRejectedRecipients;
   return steps;
+}
+
+// As the filter wants them; where it is told of rejected recipients, those that
+// say so are among them.
+std::array<std::string, kStages> WantedMacros(const Needs& needs) {
+  std::array<std::string, kStages> macros = needs.macros;
+  std::string& names = macros[static_cast<size_t>(Stage::kRecipient)];
+  if (needs.rejected_recipients && !names.empty()) {
+    absl::StrAppend(&names, " {rcpt_addr} {rcpt_host} {rcpt_mailer}");
+  }
+  return macros;
 }
 
 }  // namespace
@@ -102,7 +123,7 @@ absl::StatusOr<Options> AnswerOffer(const Needs& needs, const Options& offer) {
   answer.actions = WantedActions(needs) & offer.actions;
   answer.steps = WantedSteps(needs) & offer.steps;
   if ((offer.actions & kChooseMacros) != 0) {
-    answer.macros = needs.macros;
+    answer.macros = WantedMacros(needs);
     const bool chooses = std::any_of(needs.macros.begin(), needs.macros.end(),
                                      [](const auto& m) { return !m.empty(); });
     if (chooses) answer.actions |= kChooseMacros;

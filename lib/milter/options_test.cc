@@ -90,6 +90,47 @@ TEST(OptionsTest, AFilterThatMaySayMoreIsAskedThere) {
   EXPECT_EQ(agreed.steps & kSkip, kSkip);
 }
 
+TEST(OptionsTest, AFilterThatSaysSomethingOfAStepIsAskedThereAlone) {
+  const uint32_t silent = AnswerOffer({}, Offer(6))->steps;
+  const struct {
+    bool Needs::Checks::*check;
+    uint32_t step;
+  } cases[] = {
+      {&Needs::Checks::connect, kSilentConnect},
+      {&Needs::Checks::helo, kSilentHelo},
+      {&Needs::Checks::sender, kSilentSender},
+      {&Needs::Checks::recipient, kSilentRecipient},
+      {&Needs::Checks::data, kNoData},
+      {&Needs::Checks::header, kSilentHeader},
+      {&Needs::Checks::end_of_header, kSilentEndOfHeader},
+      {&Needs::Checks::body, kSilentBody},
+  };
+  for (const auto& c : cases) {
+    Needs needs;
+    needs.checks.*c.check = true;
+    EXPECT_EQ(AnswerOffer(needs, Offer(6))->steps, silent & ~c.step) << c.step;
+  }
+}
+
+TEST(OptionsTest, ABodyThatIsNotReadIsNotSentToBeSkipped) {
+  Needs needs;
+  needs.body = false;
+  needs.may_skip_body = true;
+  EXPECT_NE(AnswerOffer(needs, Offer(6))->steps & kNoBody, 0u);
+}
+
+TEST(OptionsTest, RejectedRecipientsComeWithTheMacrosThatSaySo) {
+  Needs needs;
+  needs.rejected_recipients = true;
+  const Options usual = AnswerOffer(needs, Offer(6)).value();
+  EXPECT_NE(usual.steps & kRejectedRecipients, 0u);
+  constexpr auto kRecipient = static_cast<size_t>(Stage::kRecipient);
+  EXPECT_EQ(usual.macros[kRecipient], "");
+  needs.macros[kRecipient] = "i";
+  EXPECT_EQ(AnswerOffer(needs, Offer(6))->macros[kRecipient],
+            "i {rcpt_addr} {rcpt_host} {rcpt_mailer}");
+}
+
 TEST(OptionsTest, AFilterSaysWhatItChanges) {
   Needs needs;
   needs.add_headers = needs.quarantine = needs.add_recipients = true;

@@ -6,6 +6,7 @@
 #define POSTERN_LIB_MILTER_SCRIPTED_FILTER_H_
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
+#include "lib/milter/command.h"
 #include "lib/milter/filter.h"
 #include "lib/net/event.h"
 
@@ -37,6 +39,9 @@ class ScriptedFilter final : public Filter {
   std::optional<std::string> declined_sender;
   // No more of the body is wanted after so many bytes.
   std::optional<size_t> body_limit;
+  // What is said of a step, or a recipient; kContinue of all others.
+  std::map<Command, absl::StatusOr<Verdict>> step_verdicts;
+  std::map<std::string, Verdict> recipient_verdicts;
   // Finish() waits for this, if there is one.
   net::Event* finish_when = nullptr;
 
@@ -46,12 +51,31 @@ class ScriptedFilter final : public Filter {
     changes = Changes();
     declined_sender.reset();
     body_limit.reset();
+    step_verdicts.clear();
+    recipient_verdicts.clear();
     finish_when = nullptr;
     const absl::MutexLock lock(&mutex_);
     seen_.clear();
+    asked_.clear();
   }
 
   Needs needs() const override { return wanted; }
+  VerdictTask CheckConnect(const Envelope&, net::Deadline) override {
+    return Say(Command::kConnect);
+  }
+  VerdictTask CheckHelo(const Envelope&, net::Deadline) override {
+    return Say(Command::kHelo);
+  }
+  VerdictTask CheckSender(const Envelope&, net::Deadline) override {
+    return Say(Command::kSender);
+  }
+  VerdictTask CheckRecipient(const Envelope&, const Path& recipient,
+                             net::Deadline) override {
+    const auto found = recipient_verdicts.find(recipient.address);
+    if (found != recipient_verdicts.end()) co_return found->second;
+    absl::StatusOr<Verdict> said = co_await Say(Command::kRecipient);
+    co_return said;
+  }
   std::unique_ptr<Transaction> Begin(const Envelope& envelope) override {
     if (envelope.sender.address == declined_sender) return nullptr;
     return std::make_unique<Message>(*this, envelope);
@@ -61,6 +85,11 @@ class ScriptedFilter final : public Filter {
   std::vector<Seen> seen() const {
     const absl::MutexLock lock(&mutex_);
     return seen_;
+  }
+  // The letters of the steps that it was asked about, in order.
+  std::string asked() const {
+    const absl::MutexLock lock(&mutex_);
+    return asked_;
   }
   // Waits until there are so many of them.
   bool AwaitSeen(size_t messages) const {
@@ -80,6 +109,18 @@ class ScriptedFilter final : public Filter {
     ~Message() override {
       const absl::MutexLock lock(&filter_.mutex_);
       filter_.seen_.push_back(std::move(seen_));
+    }
+    VerdictTask CheckData(net::Deadline) override {
+      return filter_.Say(Command::kData);
+    }
+    VerdictTask CheckHeader(net::Deadline) override {
+      return filter_.Say(Command::kHeader);
+    }
+    VerdictTask CheckEndOfHeader(net::Deadline) override {
+      return filter_.Say(Command::kEndOfHeader);
+    }
+    VerdictTask CheckBody(net::Deadline) override {
+      return filter_.Say(Command::kBody);
     }
     void OnHeader(absl::string_view name, absl::string_view value) override {
       seen_.headers.emplace_back(name, value);
@@ -108,11 +149,22 @@ class ScriptedFilter final : public Filter {
     Seen seen_;
   };
 
+  VerdictTask Say(Command step) {
+    {
+      const absl::MutexLock lock(&mutex_);
+      asked_ += static_cast<char>(step);
+    }
+    const auto found = step_verdicts.find(step);
+    if (found != step_verdicts.end()) co_return found->second;
+    co_return Verdict();
+  }
+
   bool HasSeen() const { return seen_.size() >= awaited_; }
 
   mutable absl::Mutex mutex_;
   mutable size_t awaited_ = 0;
   std::vector<Seen> seen_;
+  std::string asked_;
 };
 
 }  // namespace postern::milter

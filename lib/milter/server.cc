@@ -8,7 +8,10 @@
 #include "lib/config/config.h"
 #include "lib/milter/dialogue.h"
 #include "lib/milter/packet.h"
+#include "lib/milter/reply.h"
 #include "lib/net/deadline.h"
+#include "lib/net/event.h"
+#include "lib/net/pulse.h"
 
 namespace postern::milter {
 namespace {
@@ -34,7 +37,7 @@ class Server::Connection {
       : server_(server),
         stream_(std::move(stream)),
         session_(server.context_),
-        dialogue_(session_, server.context_.needs()) {}
+        dialogue_(session_) {}
 
   net::Task<> Run() {
     // Ended at once, unless a message has begun.
@@ -93,8 +96,12 @@ class Server::Connection {
         server_.ReportMalformed(stream_,
                                 packet.ok() ? next.status() : packet.status());
         goes_on = false;
+      } else if (*next == Dialogue::Next::kCheck) {
+        const auto step = static_cast<Command>((*packet)->letter);
+        const Verdict verdict = co_await session_.Check(step, StepDeadline());
+        dialogue_.AppendAnswer(step, verdict, replies_);
       } else if (*next == Dialogue::Next::kFinish) {
-        Changes changes = co_await session_.Finish(StepDeadline());
+        const Changes changes = co_await Finish();
         dialogue_.AppendOutcome(changes, replies_);
       } else if (*next == Dialogue::Next::kClose) {
         goes_on = false;
@@ -107,6 +114,36 @@ class Server::Connection {
       if (replies_.capacity() > kMaxKeptBytes) replies_ = std::string();
     }
     co_return goes_on && !IsToEnd();
+  }
+
+  // Has the filter finish the message; a server that waits for that is told now
+  // and then that it does.
+  net::Task<Changes> Finish() {
+    Changes changes;
+    {
+      const net::Pulse pulse(server_.options_.progress_interval,
+                             [this] { BeginProgress(); });
+      changes = co_await session_.Finish(StepDeadline());
+    }
+    while (is_telling_) co_await told_.Wait(StepDeadline());
+    co_return changes;
+  }
+
+  void BeginProgress() {
+    if (is_telling_) return;
+    is_telling_ = true;
+    told_.Reset();
+    net::Spawn(server_.drain_, TellProgress());
+  }
+
+  // What has been answered before goes first.
+  net::Task<> TellProgress() {
+    AppendReply(Reply::Kind::kProgress, replies_);
+    const std::string replies = std::exchange(replies_, "");
+    // An error is found again with the next write.
+    (void)co_await stream_.Write(replies, StepDeadline());
+    is_telling_ = false;
+    told_.Set();
   }
 
   // Whether this moment, with all replies sent, is one to close at.
@@ -122,6 +159,8 @@ class Server::Connection {
   FilterSession session_;
   Dialogue dialogue_;
   std::string replies_;
+  bool is_telling_ = false;  // TellProgress() is at work.
+  net::Event told_;
   bool is_waiting_ = false;  // For a client or a message, not within one.
   const net::Deadline oldest_ =
       net::Deadline::After(server_.options_.max_connection_age);

@@ -33,6 +33,8 @@ class Server final : public net::ConnectionHandler {
     absl::Duration idle_timeout = absl::Hours(2);
     absl::Duration message_timeout = absl::Minutes(1);
     absl::Duration max_connection_age = absl::Minutes(30);
+    // Of the word that a decision about a message is still to come.
+    absl::Duration progress_interval = kProgressInterval;
 
     static Options FromConfig(const config::v1::MilterServer& config);
   };

@@ -24,14 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-const Answer kContinue = {'c'};
-
-std::string PacketOf(Command command) {
-  std::string packet;
-  AppendCommand(command, "", packet);
-  return packet;
-}
-
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest()

@@ -88,6 +88,12 @@ std::vector<Answer> TestServerEnd::Finish(const std::string& packets) {
 
 bool TestServerEnd::IsClosed() { return !runtime_.BlockOn(Next()).has_value(); }
 
+std::string PacketOf(Command command) {
+  std::string packet;
+  AppendCommand(command, "", packet);
+  return packet;
+}
+
 std::string OfferOf(uint32_t version) {
   std::string packets;
   AppendOptions({version, ActionsOf(version), StepsOf(version)}, packets);

@@ -27,6 +27,7 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 std::ostream& operator<<(std::ostream& out, const Answer& answer);
+inline const Answer kContinue = {'c'};
 
 class TestServerEnd {
  public:
@@ -54,6 +55,8 @@ class TestServerEnd {
   PacketReader reader_;
 };
 
+// A packet without a body.
+std::string PacketOf(Command command);
 // What a server of `version` offers: all it has.
 std::string OfferOf(uint32_t version);
 // Connection, HELO, MAIL and two RCPT, each with macros.
