@@ -39,9 +39,7 @@ ClientSession::ClientSession(MacroLists macros, ClientLimits limits,
                              uint32_t version)
     : lists_(std::move(macros)),
       limits_(limits),
-      // Recipients that were rejected are not shown.
-      offer_{version, ActionsOf(version),
-             StepsOf(version) & ~uint32_t{kRejectedRecipients}} {}
+      offer_{version, ActionsOf(version), StepsOf(version)} {}
 
 void ClientSession::AppendOffer(std::string& output) const {
   AppendOptions(offer_, output);
@@ -119,6 +117,16 @@ bool ClientSession::Recipient(const Path& path, const Macros& known,
   TellMacros(Command::kRecipient, Stage::kRecipient, known, output);
   AppendPath(Command::kRecipient, path, output);
   return Awaits(Command::kRecipient);
+}
+
+bool ClientSession::wants_rejected_recipients() const {
+  return Says(Command::kRecipient) &&
+         (agreed_.steps & kRejectedRecipients) != 0;
+}
+
+bool ClientSession::RejectedRecipient(const Path& path, const Macros& known,
+                                      std::string& output) {
+  return wants_rejected_recipients() && Recipient(path, known, output);
 }
 
 bool ClientSession::Data(const Macros& known, std::string& output) {

@@ -77,6 +77,11 @@ class ClientSession {
   bool Helo(absl::string_view name, const Macros& known, std::string& output);
   bool Sender(const Path& path, const Macros& known, std::string& output);
   bool Recipient(const Path& path, const Macros& known, std::string& output);
+  // One that the server has refused; what is replied to that changes nothing of
+  // it. `known` says why, as Postfix does: {rcpt_mailer} is "error",
+  // {rcpt_host} the enhanced status code, {rcpt_addr} the text.
+  bool RejectedRecipient(const Path& path, const Macros& known,
+                         std::string& output);
   bool Data(const Macros& known, std::string& output);
   bool Unknown(absl::string_view line, std::string& output);
   // `value` is what stands behind the colon, with the line ends between its
@@ -100,6 +105,7 @@ class ClientSession {
   // Whether the filter wants to see more of this message.
   bool wants_message() const { return !has_accepted_ && !has_decided_; }
   bool wants_body() const;
+  bool wants_rejected_recipients() const;
 
   // Takes a packet while a reply is awaited; nullopt: there is more to come.
   // SHUTDOWN and CONN_FAIL are replies with 421: the client is to be turned

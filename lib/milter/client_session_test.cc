@@ -17,6 +17,7 @@ using ::postern::testing::IsOkAndHolds;
 using ::postern::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::Eq;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
@@ -76,7 +77,7 @@ TEST_F(ClientSessionTest, OffersAllThatItsVersionHas) {
     const Options offer = ParseOptions(packet.substr(kHeadBytes)).value();
     EXPECT_EQ(offer.version, version);
     EXPECT_EQ(offer.actions, ActionsOf(version));
-    EXPECT_EQ(offer.steps, StepsOf(version) & ~uint32_t{kRejectedRecipients});
+    EXPECT_EQ(offer.steps, StepsOf(version));
   }
 }
 
@@ -313,6 +314,29 @@ TEST_F(ClientSessionTest, AnAcceptedClientIsShownNoFurther) {
   EXPECT_FALSE(session_->Sender(path_, known_, output_));
   EXPECT_EQ(Said([&](auto& out) { session_->EndClient(out); }), "K");
   EXPECT_TRUE(session_->Connect({"y"}, known_, output_));
+}
+
+TEST_F(ClientSessionTest, ARejectedRecipientIsShownToWhoWantsToKnow) {
+  AgreeToAll();
+  session_->Sender(path_, known_, output_);
+  ASSERT_THAT(Take('c'), IsOk());
+  EXPECT_FALSE(session_->wants_rejected_recipients());
+  EXPECT_FALSE(session_->RejectedRecipient(path_, known_, output_));
+
+  AgreeToAll(kRejectedRecipients);
+  session_->Sender(path_, known_, output_);
+  ASSERT_THAT(Take('c'), IsOk());
+  EXPECT_TRUE(session_->wants_rejected_recipients());
+  known_.Set("rcpt_mailer", "error");
+  output_.clear();
+  EXPECT_TRUE(session_->RejectedRecipient(path_, known_, output_));
+  EXPECT_EQ(Letters(output_), "DR");
+  EXPECT_THAT(output_, HasSubstr(std::string("{rcpt_mailer}\0error\0", 20)));
+  ASSERT_THAT(Take('r'), IsOk());
+  EXPECT_TRUE(session_->wants_message());
+  ASSERT_TRUE(Recipient());
+  ASSERT_THAT(Take('a'), IsOk());
+  EXPECT_FALSE(session_->wants_rejected_recipients());
 }
 
 TEST_F(ClientSessionTest, ARefusedRecipientDoesNotEndTheMessage) {

@@ -130,6 +130,12 @@ Conversation::VerdictTask Conversation::Recipient(const Path& path,
             budget);
 }
 
+Conversation::VerdictTask Conversation::RejectedRecipient(
+    const Path& path, const Macros& known, net::Deadline budget) {
+  return Go(session_.RejectedRecipient(path, known, output_),
+            options_.command_timeout, budget);
+}
+
 Conversation::VerdictTask Conversation::Data(const Macros& known,
                                              net::Deadline budget) {
   return Go(session_.Data(known, output_), options_.command_timeout, budget);

@@ -15,6 +15,7 @@
 //   co_await filter->Helo(name, macros, budget);
 //   co_await filter->Sender(path, macros, budget);
 //   co_await filter->Recipient(path, macros, budget);
+//   co_await filter->RejectedRecipient(path, why, budget);   // one we refused
 //   co_await filter->Data(macros, budget);
 //   co_await filter->Header(name, value, budget);       // for each field
 //   co_await filter->EndOfHeader(macros, budget);
@@ -84,6 +85,8 @@ class Conversation {
                      net::Deadline budget);
   VerdictTask Recipient(const Path& path, const Macros& known,
                         net::Deadline budget);
+  VerdictTask RejectedRecipient(const Path& path, const Macros& known,
+                                net::Deadline budget);
   VerdictTask Data(const Macros& known, net::Deadline budget);
   VerdictTask Unknown(absl::string_view line, net::Deadline budget);
   VerdictTask Header(absl::string_view name, absl::string_view value,
@@ -116,6 +119,9 @@ class Conversation {
   // show it any.
   bool wants_message() const { return session_.wants_message(); }
   bool wants_body() const { return session_.wants_body(); }
+  bool wants_rejected_recipients() const {
+    return session_.wants_rejected_recipients();
+  }
   const milter::Options& agreed() const { return session_.agreed(); }
 
  private:

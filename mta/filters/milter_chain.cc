@@ -128,6 +128,35 @@ net::Task<Judgement> MilterChain::Recipient(milter::Path path, Macros known) {
   co_return co_await AskAll(ask, /*is_in_message=*/true);
 }
 
+bool MilterChain::wants_rejected_recipients() const {
+  return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
+    return std::any_of(group.begin(), group.end(), [](const auto& member) {
+      return member->is_introduced && !member->has_failed &&
+             member->lease.conversation->wants_rejected_recipients();
+    });
+  });
+}
+
+net::Task<absl::StatusOr<Verdict>> MilterChain::ShowRejected(
+    Member& member, const milter::Path& path, const Macros& known,
+    net::Deadline deadline) {
+  CO_ASSIGN_OR_RETURN(const bool skips,
+                      co_await member.milter.Skips(path.address));
+  if (skips) co_return Verdict();
+  const absl::StatusOr<Verdict> said =
+      co_await member.lease.conversation->RejectedRecipient(path, known,
+                                                            deadline);
+  if (!said.ok()) co_return said.status();
+  co_return Verdict();  // It is refused already.
+}
+
+net::Task<> MilterChain::RejectedRecipient(milter::Path path, Macros known) {
+  const Ask ask = [&](Member& member, net::Deadline deadline) {
+    return ShowRejected(member, path, known, deadline);
+  };
+  (void)co_await AskAll(ask, /*is_in_message=*/true);
+}
+
 net::Task<Judgement> MilterChain::Data(Macros known) {
   const Ask ask = [&](Member& member, net::Deadline deadline) {
     return member.lease.conversation->Data(known, deadline);

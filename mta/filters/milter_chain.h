@@ -5,6 +5,7 @@
 //   Judgement judgement = co_await chain.Connect(client, macros);
 //   judgement = co_await chain.Sender(path, macros);        // at MAIL
 //   judgement = co_await chain.Recipient(path, macros);     // at RCPT
+//   co_await chain.RejectedRecipient(path, why);            // one we refused
 //   judgement = co_await chain.Data(macros);                // at DATA
 //   judgement = co_await chain.Message(message, body, macros);
 //   chain.EndMessage();
@@ -83,6 +84,10 @@ class MilterChain {
   // A message begins.
   net::Task<Judgement> Sender(milter::Path path, milter::Macros known);
   net::Task<Judgement> Recipient(milter::Path path, milter::Macros known);
+  // A recipient that we have refused; told to those that want to know of it,
+  // whose verdicts do not matter. `known` says why (client_session.h).
+  net::Task<> RejectedRecipient(milter::Path path, milter::Macros known);
+  bool wants_rejected_recipients() const;
   net::Task<Judgement> Data(milter::Macros known);
   net::Task<Judgement> Unknown(std::string line);
   // Shows the content and makes the changes, unless it is refused. `message`
@@ -106,6 +111,9 @@ class MilterChain {
   net::Task<absl::StatusOr<milter::Verdict>> Introduce(Member& member,
                                                        net::Deadline deadline);
   net::Task<absl::StatusOr<milter::Verdict>> AskRecipient(
+      Member& member, const milter::Path& path, const milter::Macros& known,
+      net::Deadline deadline);
+  static net::Task<absl::StatusOr<milter::Verdict>> ShowRejected(
       Member& member, const milter::Path& path, const milter::Macros& known,
       net::Deadline deadline);
   net::Task<> ShowMessage(Member& member, const FilteredMessage& message,

@@ -81,6 +81,26 @@ class MilterChainTest : public ::testing::Test {
     chain_->EndClient();
     co_return judgement;
   }
+  // A message for one who is there after one whom we have refused.
+  net::Task<Judgement> DeliverAfterRejection() {
+    milter::Macros macros;
+    const MilterChain::Client client = {"c.example.net", net::IpAddress(), 25};
+    (void)co_await chain_->Connect(client, macros);
+    const milter::Path from = {"a@example.net", {}, {}};
+    (void)co_await chain_->Sender(from, macros);
+    if (chain_->wants_rejected_recipients()) {
+      milter::Macros why;
+      why.Set("rcpt_mailer", "error");
+      const milter::Path nobody = {"nobody@example.org", {}, {}};
+      co_await chain_->RejectedRecipient(nobody, why);
+    }
+    const milter::Path to = {"b@example.org", {}, {}};
+    (void)co_await chain_->Recipient(to, macros);
+    const BodySource body;
+    Judgement judgement = co_await chain_->Message(message_, body, macros);
+    chain_->EndMessage();
+    co_return judgement;
+  }
 
   std::unique_ptr<net::Runtime> runtime_ =
       net::Runtime::Create({.reactors = 1}).value();
@@ -92,6 +112,22 @@ class MilterChainTest : public ::testing::Test {
   FilteredMessage message_{"Subject: s\r\nX-A: 1\r\n", "QID"};
   std::unique_ptr<MilterChain> chain_;
 };
+
+TEST_F(MilterChainTest, ShowsRejectedRecipientsToThoseThatWantThem) {
+  std::vector<std::vector<MilterService>> groups = {{Service("a")},
+                                                    {Service("b")}};
+  filter(1).wanted.rejected_recipients = true;
+  Plan(std::move(groups));
+  const Judgement judgement = runtime_->BlockOn(DeliverAfterRejection());
+  EXPECT_FALSE(judgement.refusal.has_value());
+  ASSERT_TRUE(filter(0).AwaitSeen(1));
+  ASSERT_TRUE(filter(1).AwaitSeen(1));
+  for (const size_t i : {0, 1}) {
+    const milter::Envelope envelope = filter(i).seen()[0].envelope;
+    EXPECT_EQ(envelope.rejected_recipients.size(), i);
+    EXPECT_THAT(envelope.recipients, SizeIs(1));
+  }
+}
 
 TEST_F(MilterChainTest, ShowsTheMessageToEachInTurn) {
   std::vector<std::vector<MilterService>> groups = {{Service("a")},

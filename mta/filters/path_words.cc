@@ -1,7 +1,9 @@
 #include "mta/filters/path_words.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "lib/base/printable.h"
 #include "lib/mail/xtext.h"
 
 namespace postern::mta::filters {
@@ -52,6 +54,20 @@ void SetAddressMacros(absl::string_view stage, absl::string_view address,
   macros.Set(absl::StrCat(stage, "_host"),
              at == address.npos ? "" : address.substr(at + 1));
   macros.Set(absl::StrCat(stage, "_mailer"), "smtp");
+}
+
+void SetRejectionMacros(const smtp::Reply& reply, milter::Macros& macros) {
+  macros.Set("rcpt_mailer", "error");
+  macros.Set("rcpt_host", reply.status.empty()
+                              ? absl::StrCat(reply.kind(), ".0.0")
+                              : reply.status);
+  // Without "<address>: ", which filters know.
+  absl::string_view text = reply.text;
+  const size_t end = text.find(">: ");
+  if (absl::StartsWith(text, "<") && end != text.npos) {
+    text.remove_prefix(end + 3);
+  }
+  macros.Set("rcpt_addr", Printable(text));
 }
 
 }  // namespace postern::mta::filters

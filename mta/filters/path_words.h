@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "lib/milter/macros.h"
 #include "mta/smtp/mail_parameters.h"
+#include "mta/smtp/reply.h"
 
 namespace postern::mta::filters {
 
@@ -22,6 +23,11 @@ std::vector<std::string> WordsOf(const smtp::RcptParameters& rcpt);
 // Sets {<stage>_addr}, {<stage>_host} (its domain) and {<stage>_mailer}.
 void SetAddressMacros(absl::string_view stage, absl::string_view address,
                       milter::Macros& macros);
+
+// Sets the macros of RCPT for a recipient that we have refused: {rcpt_mailer}
+// is "error", {rcpt_host} the enhanced status code, {rcpt_addr} the text,
+// without the address in front of it.
+void SetRejectionMacros(const smtp::Reply& reply, milter::Macros& macros);
 
 }  // namespace postern::mta::filters
 

@@ -47,5 +47,20 @@ TEST(PathWordsTest, MacrosTellTheAddress) {
   EXPECT_EQ(macros.Get("mail_addr"), "");
 }
 
+TEST(PathWordsTest, MacrosTellWhyARecipientWasRefused) {
+  milter::Macros macros;
+  SetAddressMacros("rcpt", "a@example.org", macros);
+  SetRejectionMacros({550, "5.1.1", "User unknown\nask postmaster"}, macros);
+  EXPECT_EQ(macros.Get("rcpt_mailer"), "error");
+  EXPECT_EQ(macros.Get("rcpt_host"), "5.1.1");
+  EXPECT_EQ(macros.Get("rcpt_addr"), "User unknown?ask postmaster");
+  SetRejectionMacros({554, "5.7.1", "<a@example.org>: Relay access denied"},
+                     macros);
+  EXPECT_EQ(macros.Get("rcpt_addr"), "Relay access denied");
+  SetRejectionMacros({450, "", "<later"}, macros);
+  EXPECT_EQ(macros.Get("rcpt_addr"), "<later");
+  EXPECT_EQ(macros.Get("rcpt_host"), "4.0.0");
+}
+
 }  // namespace
 }  // namespace postern::mta::filters

@@ -83,6 +83,14 @@ net::Task<Judgement> Filtering::Ask() {
   co_return Judgement();
 }
 
+net::Task<> Filtering::ShowRejected(const smtp::Reply& reply) {
+  if (!is_active() || !chain_->wants_rejected_recipients()) co_return;
+  milter::Macros known = co_await Known();
+  filters::SetRejectionMacros(reply, known);
+  milter::Path path = RecipientPath();
+  co_await chain_->RejectedRecipient(std::move(path), std::move(known));
+}
+
 net::Task<filters::MilterChain::Client> Filtering::ClientFacts() {
   Client& from = conversation_.client;
   const dns::ClientName name = co_await from.Name();

@@ -42,6 +42,10 @@ class Filtering {
   // Asks about the stage that the dialogue is at.
   net::Task<restrictions::Decision> Decide();
 
+  // The recipient of the latest command has been refused with `reply`: shows it
+  // to the filters that want to know of such.
+  net::Task<> ShowRejected(const smtp::Reply& reply);
+
   // Shows the message: its header `fields`, and the body that `incoming` has.
   // What the filters change is changed: the header is put in front of the body,
   // or of a new one, and `envelope` becomes what they want. Returns whether it

@@ -177,8 +177,14 @@ net::Task<absl::StatusOr<Step>> Session::Resolve(Step step) {
 
 net::Task<restrictions::Decision> Session::Decide() {
   restrictions::Decision decision = co_await rates_.Decide();
-  if (!decision.refusal) decision = co_await checks_.Decide();
   if (decision.refusal) co_return decision;
+  decision = co_await checks_.Decide();
+  if (decision.refusal) {
+    if (dialogue_.stage() == restrictions::Stage::kRecipient) {
+      co_await filtering_.ShowRejected(*decision.refusal);
+    }
+    co_return decision;
+  }
   restrictions::Decision filtered = co_await filtering_.Decide();
   decision.actions.Merge(std::move(filtered.actions));
   if (filtered.refusal) {

@@ -11,6 +11,8 @@ from kit.postfix import Postfix, open_to_all
 from kit.sink import Sink
 
 FROM, TO = "alice@sender.test", "bob@elsewhere.test"
+REFUSED = "dave@elsewhere.test"
+REFUSES = f"check_recipient_access inline:{{{{{REFUSED} = 550 5.7.1 not him}}}}"
 TEXT = (
     f"From: {FROM}\r\nDate: Sun, 29 Nov 2026 10:00:00 +0000\r\n"
     "Message-ID: <1@sender.test>\r\nSubject:none\r\nX-A: 1\r\n"
@@ -54,11 +56,12 @@ def ends(tmp_path_factory):
     """Postfix with a filter and a next hop, both on a port of their own."""
     folder = tmp_path_factory.mktemp("postfix")
     open_to_all(folder)
-    with MilterServer() as server, Sink() as sink:
+    with MilterServer(steps=milter.REJECTED_RECIPIENTS) as server, Sink() as sink:
         postfix = Postfix(
             folder / "postfix",
             f"relayhost = [127.0.0.1]:{sink.port}\n"
             f"smtpd_milters = inet:127.0.0.1:{server.port}\n"
+            f"smtpd_recipient_restrictions = {REFUSES}, permit_mynetworks\n"
             "virtual_mailbox_domains =\n",
         )
         postfix.start()
@@ -79,14 +82,12 @@ def _sent(port, server, sink, changes):
     return message, server.messages[0]
 
 
-@pytest.mark.parametrize("why", CHANGES)
-def test_a_change_means_what_it_means_to_postfix(ends, make_relay, why):
-    postfix, server, sink = ends
-    theirs, told_by_them = _sent(postfix.port, server, sink, CHANGES[why])
-    relay = make_relay(
+def _relay(make_relay, server, sink):
+    return make_relay(
         {
             "relayhost": f"[127.0.0.1]:{sink.port}",
             "relay_domains": ["elsewhere.test"],
+            "smtpd_recipient_restrictions": [REFUSES, "permit_mynetworks"],
             "filters": {
                 "milters": [
                     {"name": "m", "endpoints": [f"inet:127.0.0.1:{server.port}"]}
@@ -95,6 +96,41 @@ def test_a_change_means_what_it_means_to_postfix(ends, make_relay, why):
             },
         }
     )
+
+
+def _told_of_refused(port, server):
+    """What the filter is told of a recipient that the server refuses."""
+    told_of = {}
+
+    def keep(told):
+        told_of[told.recipients[-1][0]] = dict(told.macros)
+        return [milter.REJECT]
+
+    server.replies["R"] = keep
+    try:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="c.test") as client:
+            client.ehlo()
+            client.mail(FROM)
+            code, text = client.rcpt(REFUSED)
+    finally:
+        del server.replies["R"]
+    assert code == 550 and b"not him" in text
+    macros = told_of[f"<{REFUSED}>"]
+    return [macros[f"rcpt_{name}"] for name in ("mailer", "host", "addr")]
+
+
+def test_a_refused_recipient_is_shown_as_postfix_shows_it(ends, make_relay):
+    postfix, server, sink = ends
+    theirs = _told_of_refused(postfix.port, server)
+    relay = _relay(make_relay, server, sink)
+    assert _told_of_refused(relay.port, server) == theirs
+
+
+@pytest.mark.parametrize("why", CHANGES)
+def test_a_change_means_what_it_means_to_postfix(ends, make_relay, why):
+    postfix, server, sink = ends
+    theirs, told_by_them = _sent(postfix.port, server, sink, CHANGES[why])
+    relay = _relay(make_relay, server, sink)
     ours, told_by_us = _sent(relay.port, server, sink, CHANGES[why])
     assert without_received(ours.content) == without_received(theirs.content)
     assert ours.sender == theirs.sender

@@ -11,6 +11,7 @@ import time
 
 ALL_ACTIONS = 0x1FF
 NO_STEPS = 0
+REJECTED_RECIPIENTS = 0x800
 LEADING_SPACE = 0x100000
 
 # Letters of replies, and how to write those with a text.
