@@ -1,4 +1,4 @@
-// posternctl dkim sign and verify: a message of a file.
+// posternctl dkim sign, verify and seal: a message of a file.
 //
 // Threads: main.cc only.
 

@@ -57,6 +57,12 @@ class DkimMessagesTest : public ::testing::Test {
     arguments.insert(arguments.end(), {"--dns-records", Path("records")});
     return Run("verify", message, arguments);
   }
+  absl::Status Seal(const std::string& message) {
+    return Run(
+        "seal", message,
+        {"-d", "example.org", "-s", "e", "-k", Path("key"), "--authserv-id",
+         "mx.example", "--dns-records", Path("records")});
+  }
   std::string Path(const char* name) { return dir_.path() + "/" + name; }
 
   const testing::TempDir dir_;
@@ -101,6 +107,37 @@ TEST_F(DkimMessagesTest, TimesCanBeSaid) {
 TEST_F(DkimMessagesTest, AMessageMayHaveNoSignature) {
   EXPECT_THAT(Verify(kMessage), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(out_.str(), "Authentication-Results: localhost;\n\tdkim=none\n");
+}
+
+TEST_F(DkimMessagesTest, WhatIsSealedVerifiesAndCanBeSealedAgain) {
+  ASSERT_THAT(Seal(kMessage), IsOk());
+  const std::string once = out_.str();
+  EXPECT_THAT(once, StartsWith("ARC-Seal: a=ed25519-sha256;"));
+  EXPECT_THAT(once, HasSubstr("cv=none;"));
+  EXPECT_THAT(once, HasSubstr("ARC-Authentication-Results: i=1; mx.example;"));
+  EXPECT_THAT(once, EndsWith(kMessage));
+  EXPECT_THAT(once, Not(HasSubstr("\r")));
+  ASSERT_THAT(Seal(once), IsOk());
+  const std::string twice = out_.str();
+  EXPECT_THAT(twice, HasSubstr("arc=pass (i=1) header.d=example.org"));
+  EXPECT_THAT(Verify(twice), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(out_.str(), HasSubstr("arc=pass (i=2)"));
+}
+
+TEST_F(DkimMessagesTest, ABrokenChainIsSealedAsThatAndThenNoMore) {
+  ASSERT_THAT(Seal(kMessage), IsOk());
+  const std::string changed =
+      absl::StrReplaceAll(out_.str(), {{"Hello", "hello"}});
+  ASSERT_THAT(Seal(changed), IsOk());
+  const std::string failed = out_.str();
+  EXPECT_THAT(failed, HasSubstr("cv=fail;"));
+  EXPECT_THAT(Seal(failed), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(DkimMessagesTest, OneKeySeals) {
+  EXPECT_THAT(Run("seal", kMessage, {"-d", "a", "-s", "b"}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "one key seals: -k says where it is"));
 }
 
 TEST_F(DkimMessagesTest, ArgumentsThatMakeNoSenseAreSaid) {

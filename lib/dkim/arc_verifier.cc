@@ -36,6 +36,8 @@ mail::AuthResults::Result ArcResult::Reported() const {
   }
   if (!hops.empty()) {
     result.properties.push_back({"header", "d", hops.back().sealer});
+    result.properties.push_back(
+        {"header", "oldest-pass", absl::StrCat(oldest_pass)});
   }
   return result;
 }
@@ -45,9 +47,16 @@ ArcVerifier::ArcVerifier(Message& message, int min_key_bits, KeyFinder& finder)
       min_key_bits_(min_key_bits),
       finder_(finder),
       chain_(ArcChain::Read(message.header())) {
-  if (chain_.sets.empty()) return;
-  const Signature& signature = chain_.sets.back().signature;
-  body_hash_ = message.bodies().Want(signature.body_form, signature.body_bytes);
+  for (const ArcSet& set : chain_.sets) {
+    const Signature& signature = set.signature;
+    // Each l= would be one more hash of the body.
+    const bool counts = !signature.body_bytes ||
+                        set.seal_index == chain_.sets.back().seal_index;
+    body_hashes_.push_back(std::nullopt);
+    if (!counts) continue;
+    body_hashes_.back() =
+        message.bodies().Want(signature.body_form, signature.body_bytes);
+  }
 }
 
 net::Task<ArcResult> ArcVerifier::Finish(net::Deadline deadline) {
@@ -64,7 +73,8 @@ net::Task<ArcResult> ArcVerifier::Finish(net::Deadline deadline) {
   }
   const std::vector<FoundKeys> keys =
       co_await finder_.Find(KeyNames(chain_), deadline);
-  const SignatureResult signature = CheckSignature(keys.front());
+  const SignatureResult signature =
+      CheckSignature(chain_.sets.size() - 1, keys.front());
   if (signature.outcome != Outcome::kPass) {
     Fail(result, "the last signature: ", signature);
     co_return result;
@@ -84,19 +94,36 @@ net::Task<ArcResult> ArcVerifier::Finish(net::Deadline deadline) {
                            .selector = set.seal.selector,
                            .results = set.results});
   }
+  result.oldest_pass = co_await OldestPass(deadline);
   co_return result;
 }
 
-SignatureResult ArcVerifier::CheckSignature(const FoundKeys& keys) const {
-  const ArcSet& last = chain_.sets.back();
-  SignatureResult result = ResultFor(last.signature);
-  CheckBody(last.signature, message_.bodies(), body_hash_,
+net::Task<int> ArcVerifier::OldestPass(net::Deadline deadline) {
+  const size_t older = chain_.sets.size() - 1;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < older; ++i) {
+    names.push_back(chain_.sets[i].signature.KeyName());
+  }
+  const std::vector<FoundKeys> keys =
+      co_await finder_.Find(std::move(names), deadline);
+  for (size_t i = older; i > 0; --i) {
+    const SignatureResult one = CheckSignature(i - 1, keys[i - 1]);
+    if (one.outcome != Outcome::kPass) co_return static_cast<int>(i) + 1;
+  }
+  co_return 0;
+}
+
+SignatureResult ArcVerifier::CheckSignature(size_t set,
+                                            const FoundKeys& keys) const {
+  const ArcSet& one = chain_.sets[set];
+  SignatureResult result = ResultFor(one.signature);
+  if (!body_hashes_[set]) return result;
+  CheckBody(one.signature, message_.bodies(), *body_hashes_[set],
             /*min_signed_percent=*/100, result);
   if (result.outcome != Outcome::kNone) return result;
-  CheckKeys(
-      last.signature, keys,
-      SignedDigest(message_.header(), last.signature_index, last.signature),
-      min_key_bits_, result);
+  CheckKeys(one.signature, keys,
+            SignedDigest(message_.header(), one.signature_index, one.signature),
+            min_key_bits_, result);
   return result;
 }
 

@@ -7,17 +7,21 @@
 // A chain that passes says who handled the message, and what they saw of it. It
 // does not say that they tell the truth: that is for whoever trusts them.
 //
-// Source:  RFC 8617 section 5.2. The signatures of hops before the last are not
-//          verified: later ones may have changed what they signed.
+// Source:  RFC 8617 section 5.2. The signatures of hops before the last do not
+//          decide: later ones may have changed what they signed. They are
+//          verified, once the chain has passed, to say since when nothing was
+//          changed (header.oldest-pass).
 // Errors:  none: a key that cannot be looked up is a kFail with kDns, and may
 //          pass later.
 // Threads: one at a time. Message and finder must outlive it.
-// Limits:  arc_chain.h; one look-up for each key.
+// Limits:  arc_chain.h; one look-up for each key. Of the hops before the last
+//          one with l= counts as one that does not verify.
 
 #ifndef POSTERN_LIB_DKIM_ARC_VERIFIER_H_
 #define POSTERN_LIB_DKIM_ARC_VERIFIER_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +47,9 @@ struct ArcResult {
   Obstacle obstacle = Obstacle::kNone;
   std::string explanation;  // "" unless it failed.
   std::vector<Hop> hops;    // From the first to the last; only for a pass.
+  // The instance of the oldest signature that verifies still, with all behind
+  // it; 0: all do. Only for a pass.
+  int oldest_pass = 0;
   // For who seals next.
   int highest_instance = 0;
   bool is_marked_failed = false;  // The last seal says that it had failed.
@@ -62,7 +69,9 @@ class ArcVerifier {
   net::Task<ArcResult> Finish(net::Deadline deadline);
 
  private:
-  SignatureResult CheckSignature(const FoundKeys& keys) const;
+  // Verifies the signature of a set, by its place in the chain.
+  SignatureResult CheckSignature(size_t set, const FoundKeys& keys) const;
+  net::Task<int> OldestPass(net::Deadline deadline);
   // Digests of what each seal signs.
   std::vector<std::string> SealDigests() const;
 
@@ -70,7 +79,7 @@ class ArcVerifier {
   const int min_key_bits_;
   KeyFinder& finder_;
   const ArcChain chain_;
-  size_t body_hash_ = 0;
+  std::vector<std::optional<size_t>> body_hashes_;  // By set.
 };
 
 }  // namespace postern::dkim

@@ -42,20 +42,23 @@ class ArcVerifierTest : public ::testing::Test {
         verifier.Finish(net::Deadline::After(absl::Seconds(5))));
   }
 
-  std::string Sealed() {
+  std::string Sealed(const std::string& text = kMessage) {
+    return Sealed(text, Verify(text));
+  }
+  // By one who has found `chain`.
+  std::string Sealed(const std::string& text, const ArcResult& chain) {
     Message message;
-    const absl::string_view body = AddHeader(kMessage, message);
+    const absl::string_view body = AddHeader(text, message);
     ArcSealer sealer(message, settings_,
                      {"list.example", "e",
                       std::make_shared<const PrivateKey>(TestEd25519Key())},
                      clock_);
     AddBody(body, message);
-    const auto fields =
-        sealer.Finish(ArcResult(), {.authserv_id = "list.example"});
+    const auto fields = sealer.Finish(chain, {.authserv_id = "list.example"});
     return absl::StrCat("ARC-Seal:", (*fields)->seal,
                         "\r\nARC-Message-Signature:", (*fields)->signature,
                         "\r\nARC-Authentication-Results:", (*fields)->results,
-                        "\r\n", kMessage);
+                        "\r\n", text);
   }
 
   std::unique_ptr<net::Runtime> runtime_ =
@@ -76,7 +79,22 @@ TEST_F(ArcVerifierTest, ReportsTheChain) {
                 .method = "arc",
                 .result = "pass",
                 .comment = "i=1",
-                .properties = {{"header", "d", "list.example"}}}));
+                .properties = {{"header", "d", "list.example"},
+                               {"header", "oldest-pass", "0"}}}));
+}
+
+TEST_F(ArcVerifierTest, SaysSinceWhenNothingWasChanged) {
+  const std::string once = Sealed(kMessage);
+  EXPECT_EQ(Verify(Sealed(once)).oldest_pass, 0);
+  const std::string changed =
+      absl::StrReplaceAll(once, {{"Hello  you", "Hello  you\r\n-- list"}});
+  const std::string twice = Sealed(changed, Verify(once));
+  EXPECT_EQ(Verify(twice).outcome, Outcome::kPass);
+  EXPECT_EQ(Verify(twice).oldest_pass, 2);
+  const ArcResult thrice = Verify(Sealed(twice));
+  EXPECT_EQ(thrice.oldest_pass, 2);
+  EXPECT_EQ(thrice.highest_instance, 3);
+  EXPECT_EQ(Verify(Sealed(changed)).outcome, Outcome::kFail);
 }
 
 TEST_F(ArcVerifierTest, WhatWasChangedFails) {

@@ -165,18 +165,102 @@ def test_a_change_is_seen_by_all(ours, keys, records, tmp_path):
     assert ctl("verify", "--dns-records", keys.zone, path).returncode == 1
 
 
-def test_we_verify_chains_that_dkimpy_seals(keys, tmp_path):
-    files = []
-    for number in range(40):
-        path = tmp_path / f"{number:02}"
+@pytest.fixture
+def files(tmp_path):
+    """Messages that nobody has signed."""
+    paths = [tmp_path / f"{number:02}" for number in range(40)]
+    for number, path in enumerate(paths):
         path.write_bytes(dkim_messages.message(number))
-        files.append(path)
+    return paths
+
+
+def change(path, old=b"From: Joe", new=b"From: Jim"):
+    text = path.read_bytes()
+    assert old in text
+    path.write_bytes(text.replace(old, new))
+
+
+def sealed_by_dkimpy(keys, files, _hop):
+    dkimpy("seal", keys.file("rsa"), "rsa", DOMAIN, *files)
+
+
+def sealed_by_mail_dkim(keys, files, hop):
+    """It takes what it says of the chain before from results of its host."""
+    chain = "pass" if hop > 1 else "none"
+    host = f"mx{hop}.{DOMAIN}"
+    results = f"Authentication-Results: {host}; arc={chain}; spf=pass\r\n".encode()
+    for path in files:
+        path.write_bytes(results + path.read_bytes())
+    mail_dkim("seal", keys.file("rsa"), "rsa", DOMAIN, host, *files)
+
+
+@pytest.mark.parametrize("seal", [sealed_by_dkimpy, sealed_by_mail_dkim])
+def test_we_verify_chains_that_others_seal(keys, files, seal):
     for hop in range(1, 4):
-        dkimpy("seal", keys.file("rsa"), "rsa", DOMAIN, *files)
+        seal(keys, files, hop)
         for path in files:
             result = ctl("verify", "--dns-records", keys.zone, path)
             assert f"arc=pass (i={hop})".encode() in result.stdout, path.read_bytes()
-    path = files[0]
-    path.write_bytes(path.read_bytes().replace(b"From: Joe", b"From: Jim"))
-    result = ctl("verify", "--dns-records", keys.zone, path)
+            assert b"header.oldest-pass=0" in result.stdout
+    change(files[0])
+    result = ctl("verify", "--dns-records", keys.zone, files[0])
     assert b"arc=fail" in result.stdout
+
+
+@pytest.mark.parametrize("seal", [sealed_by_dkimpy, sealed_by_mail_dkim])
+def test_we_see_since_when_a_list_has_changed_a_message(keys, files, seal):
+    seal(keys, files[:5], 1)
+    for path in files[:5]:
+        change(path)
+    seal(keys, files[:5], 2)
+    seal(keys, files[:5], 3)
+    for path in files[:5]:
+        result = ctl("verify", "--dns-records", keys.zone, path)
+        assert b"arc=pass (i=3)" in result.stdout
+        assert b"header.oldest-pass=2" in result.stdout
+
+
+def sealed_by_us(keys, files, hop):
+    def seal(path):
+        done = ctl(
+            "seal", "-d", DOMAIN, "-s", "rsa", "-k", keys.file("rsa"),
+            "--authserv-id", f"mx{hop}.{DOMAIN}", "--dns-records", keys.zone, path,
+        )
+        assert done.returncode == 0, done.stderr
+        path.write_bytes(done.stdout)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(seal, files))
+
+
+def what_others_say(records, files):
+    """Of the chains, both of them."""
+    said = dkimpy("chain", records, *files), mail_dkim("chain", records, *files)
+    assert said[0] == said[1]
+    return said[0].decode().split()
+
+
+def test_others_verify_chains_that_we_seal(keys, records, files):
+    for hop in range(1, 6):
+        sealed_by_us(keys, files, hop)
+        if hop in (1, 2, 5):
+            assert what_others_say(records, files) == ["pass"] * len(files), hop
+
+
+def test_others_see_that_a_chain_of_ours_was_broken(keys, records, files):
+    sealed_by_us(keys, files, 1)
+    sealed_by_us(keys, files, 2)
+    for path in files:
+        change(path)
+    assert what_others_say(records, files) == ["fail"] * len(files)
+    sealed_by_us(keys, files, 3)
+    assert all(b"cv=fail" in path.read_bytes() for path in files)
+    assert what_others_say(records, files) == ["fail"] * len(files)
+
+
+def test_others_verify_what_we_seal_behind_them(keys, records, files):
+    for hop, seal in enumerate(
+        [sealed_by_dkimpy, sealed_by_us, sealed_by_mail_dkim, sealed_by_us], start=1
+    ):
+        seal(keys, files, hop)
+        assert what_others_say(records, files) == ["pass"] * len(files), hop
