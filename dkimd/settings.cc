@@ -164,13 +164,29 @@ void Settings::ReadVerification(const Config& config) {
   const auto set = [this](Finding finding, Action action) {
     actions[static_cast<size_t>(finding)] = action;
   };
-  set(Finding::kBadSignature, from.on_bad_signature());
-  set(Finding::kDnsError, from.on_dns_error());
-  set(Finding::kInternalError, from.on_internal_error());
-  set(Finding::kKeyNotFound, from.on_key_not_found());
-  set(Finding::kNoSignature, from.on_no_signature());
-  set(Finding::kSecurity, from.on_security());
-  set(Finding::kSignatureError, from.on_signature_error());
+  for (const Finding finding :
+       {Finding::kBadSignature, Finding::kDnsError, Finding::kInternalError,
+        Finding::kKeyNotFound, Finding::kNoSignature, Finding::kSecurity,
+        Finding::kSignatureError}) {
+    set(finding, from.on_default());
+  }
+  if (from.has_on_bad_signature()) {
+    set(Finding::kBadSignature, from.on_bad_signature());
+  }
+  if (from.has_on_dns_error()) set(Finding::kDnsError, from.on_dns_error());
+  if (from.has_on_internal_error()) {
+    set(Finding::kInternalError, from.on_internal_error());
+  }
+  if (from.has_on_key_not_found()) {
+    set(Finding::kKeyNotFound, from.on_key_not_found());
+  }
+  if (from.has_on_no_signature()) {
+    set(Finding::kNoSignature, from.on_no_signature());
+  }
+  if (from.has_on_security()) set(Finding::kSecurity, from.on_security());
+  if (from.has_on_signature_error()) {
+    set(Finding::kSignatureError, from.on_signature_error());
+  }
   set(Finding::kReplay, config.replay().action());
   set(Finding::kForbiddenAuthor, config.clients().on_forbidden_author());
   set(Finding::kSigningFailure, config.signing().on_failure());

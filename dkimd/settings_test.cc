@@ -102,6 +102,25 @@ replay: {threshold: 100, action: tempfail}
   EXPECT_FALSE(s.sanitizer.removes || s.sanitizer.removes_all);
 }
 
+TEST(SettingsTest, ADefaultActionCountsWhereNothingIsSaid) {
+  const auto settings = Read(
+      "verification: {on_default: reject, on_dns_error: tempfail, "
+      "on_no_signature: accept}");
+  ASSERT_THAT(settings, IsOk());
+  const Settings& s = **settings;
+  for (const Finding finding :
+       {Finding::kBadSignature, Finding::kInternalError, Finding::kKeyNotFound,
+        Finding::kSecurity, Finding::kSignatureError}) {
+    EXPECT_EQ(s.ActionFor(finding), config::v1::DKIM_ACTION_REJECT);
+  }
+  EXPECT_EQ(s.ActionFor(Finding::kDnsError), config::v1::DKIM_ACTION_TEMPFAIL);
+  EXPECT_EQ(s.ActionFor(Finding::kNoSignature), config::v1::DKIM_ACTION_ACCEPT);
+  // It is of verifying alone.
+  EXPECT_EQ(s.ActionFor(Finding::kReplay), config::v1::DKIM_ACTION_ACCEPT);
+  EXPECT_EQ(s.ActionFor(Finding::kSigningFailure),
+            config::v1::DKIM_ACTION_TEMPFAIL);
+}
+
 // FROM-17.
 TEST(SettingsTest, ALoginSignsForItsAuthorsAlone) {
   const auto settings = Read(
