@@ -168,6 +168,57 @@ def test_one_session_brings_many_messages(postfix):
     assert len(postfix.mailbox("alice").wait_for(2)) == 2
 
 
+def recipients_said(postfix, *recipients):
+    """The reply to each RCPT, and to a message that has the filter show what it
+    knows."""
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=20) as session:
+        session.ehlo("client.test")
+        session.mail("a@sender.test")
+        said = [session.rcpt(recipient) for recipient in recipients]
+        assert session.data(b"X-Do: show\r\n\r\ntext\r\n")[0] == 250
+    return said
+
+
+def test_a_recipient_that_the_filter_refuses_is_refused_alone(
+    make_postfix, make_filterd, engine
+):
+    filterd = make_filterd(engine=engine, refused_recipients=["bob@example.org"])
+    postfix = make_postfix(SETTINGS.format(filter=filterd.postfix_name))
+    said = recipients_said(postfix, "bob@example.org", "alice@example.org")
+    assert said[0] == (550, b"5.1.1 not by us")
+    assert said[1][0] == 250
+    [message] = postfix.mailbox("alice").wait_for(1)
+    assert "recipient=bob" not in message["X-Saw"]
+    assert postfix.mailbox("bob").count() == 0
+    assert filterd.metric("postern_filterd_milter_refusals_total", command="rcpt") == 1
+
+
+def test_the_filter_sees_whom_postfix_refuses(make_postfix, make_filterd, engine):
+    filterd = make_filterd(engine=engine, wants_rejected_recipients=True)
+    refuses = "check_recipient_access inline:{{{{bob@example.org = 550 5.7.1 not him}}}}"
+    settings = SETTINGS.replace("permit_mynetworks", f"{refuses}, permit_mynetworks")
+    postfix = make_postfix(settings.format(filter=filterd.postfix_name))
+    said = recipients_said(postfix, "bob@example.org", "alice@example.org")
+    assert [code for code, _ in said] == [550, 250]
+    [message] = postfix.mailbox("alice").wait_for(1)
+    saw = " ".join(message["X-Saw"].split())
+    rejected = "rejected=bob@example.org why=5.7.1 Recipient address rejected: not him"
+    assert rejected in saw
+    assert "recipient=alice@example.org" in saw
+
+
+@pytest.mark.slow
+def test_postfix_waits_for_a_filter_that_says_that_it_works(
+    make_postfix, make_filterd, engine
+):
+    filterd = make_filterd(engine=engine, work_time="14s")
+    settings = SETTINGS + "milter_content_timeout = 12s\n"
+    postfix = make_postfix(settings.format(filter=filterd.postfix_name))
+    with smtplib.SMTP("127.0.0.1", postfix.port, timeout=40) as session:
+        assert send(postfix, session=session)[0] == 250
+    assert postfix.mailbox("alice").wait_for(1)[0]["X-Seen"] == "yes"
+
+
 @pytest.mark.parametrize(
     "on_failure, code", [("accept", 250), ("tempfail", 451), ("reject", 550)]
 )

@@ -6,10 +6,11 @@ from kit.waiting import free_port
 
 
 class Filterd(Program):
-    """Listens on TCP (`port`) or, with a `socket_name`, on a Unix socket."""
+    """Listens on TCP (`port`) or, with a `socket_name`, on a Unix socket.
+    `settings` are further fields of its configuration."""
 
     def __init__(self, folder, engine="postern", socket_name=None, seen="yes",
-                 milter=None):
+                 milter=None, **settings):
         folder.mkdir(parents=True, exist_ok=True)
         open_to_all(folder)
         self.port = None if socket_name else free_port()
@@ -26,6 +27,7 @@ class Filterd(Program):
                 **(milter or {}),
             },
             "seen": seen,
+            **settings,
         }
         self.postfix_name = (
             f"unix:{folder / socket_name}"

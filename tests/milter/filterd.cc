@@ -1,5 +1,6 @@
 // filterd: a milter daemon for tests and benchmarks. It adds a field X-Seen,
-// and does with a message what its fields X-Do say (orders.h).
+// does with a message what its fields X-Do say (orders.h), and refuses the
+// recipients that its configuration names.
 
 #include <memory>
 #include <string>
@@ -7,8 +8,10 @@
 #include <vector>
 
 #include "lib/base/status_macros.h"
+#include "lib/config/config.h"
 #include "lib/daemon/main.h"
 #include "lib/milter/serve.h"
+#include "lib/net/runtime.h"
 #include "tests/milter/filterd.pb.h"
 #include "tests/milter/orders.h"
 
@@ -17,8 +20,8 @@ namespace {
 
 class Message final : public milter::Transaction {
  public:
-  Message(const milter::Envelope& envelope, const std::string& seen)
-      : envelope_(envelope), seen_(seen) {}
+  Message(const milter::Envelope& envelope, const Filterd& config)
+      : envelope_(envelope), config_(config) {}
 
   void OnHeader(absl::string_view name, absl::string_view value) override {
     if (name == "X-Do") orders_.emplace_back(value);
@@ -26,7 +29,11 @@ class Message final : public milter::Transaction {
   void OnBody(absl::string_view) override {}
   net::Task<absl::StatusOr<milter::Changes>> Finish(net::Deadline) override {
     milter::Changes changes;
-    if (!seen_.empty()) changes.AddHeader("X-Seen", " " + seen_);
+    const absl::Duration work_time = config::FromProto(config_.work_time());
+    if (work_time > absl::ZeroDuration()) co_await net::Sleep(work_time);
+    if (!config_.seen().empty()) {
+      changes.AddHeader("X-Seen", " " + config_.seen());
+    }
     for (const std::string& order : orders_) {
       CO_RETURN_IF_ERROR(Obey(order, envelope_, changes));
     }
@@ -35,28 +42,39 @@ class Message final : public milter::Transaction {
 
  private:
   const milter::Envelope& envelope_;
-  const std::string& seen_;
+  const Filterd& config_;
   std::vector<std::string> orders_;
 };
 
 class TestFilter final : public milter::Filter {
  public:
-  explicit TestFilter(std::string seen) : seen_(std::move(seen)) {}
+  explicit TestFilter(Filterd config) : config_(std::move(config)) {}
 
   milter::Needs needs() const override {
     milter::Needs needs;
     needs.add_headers = needs.change_headers = needs.change_sender =
         needs.add_recipients = needs.delete_recipients = needs.replace_body =
             needs.quarantine = true;
+    needs.checks.recipient = config_.refused_recipients_size() > 0;
+    needs.rejected_recipients = config_.wants_rejected_recipients();
     return needs;
+  }
+  milter::VerdictTask CheckRecipient(const milter::Envelope&,
+                                     const milter::Path& recipient,
+                                     net::Deadline) override {
+    for (const std::string& refused : config_.refused_recipients()) {
+      if (recipient.address != refused) continue;
+      co_return milter::Verdict::Reply(550, "5.1.1", "not by us");
+    }
+    co_return milter::Verdict();
   }
   std::unique_ptr<milter::Transaction> Begin(
       const milter::Envelope& envelope) override {
-    return std::make_unique<Message>(envelope, seen_);
+    return std::make_unique<Message>(envelope, config_);
   }
 
  private:
-  const std::string seen_;
+  const Filterd config_;
 };
 
 absl::Status Check(const Filterd& config) {
@@ -64,7 +82,7 @@ absl::Status Check(const Filterd& config) {
 }
 
 absl::Status Start(const Filterd& config, daemon::Daemon& daemon) {
-  TestFilter& filter = daemon.Own(std::make_unique<TestFilter>(config.seen()));
+  TestFilter& filter = daemon.Own(std::make_unique<TestFilter>(config));
   return milter::Serve(daemon, config.milter(), /*default_port=*/8890, filter);
 }
 

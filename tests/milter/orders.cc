@@ -36,6 +36,11 @@ std::string Shown(const milter::Envelope& envelope) {
   for (const milter::Path& recipient : envelope.recipients) {
     absl::StrAppend(&shown, " recipient=", recipient.address);
   }
+  for (const milter::Path& recipient : envelope.rejected_recipients) {
+    absl::StrAppend(&shown, "\n\trejected=", recipient.address,
+                    " why=", recipient.macros.Get("rcpt_host"), " ",
+                    recipient.macros.Get("rcpt_addr"));
+  }
   for (const auto& [name, value] : envelope.macros.values()) {
     absl::StrAppend(&shown, "\n\t{", name, "}=", value);
   }
