@@ -51,6 +51,9 @@ absl::StatusOr<net::TlsContext*> MakeTls(daemon::Daemon& daemon,
   for (const std::string& file : config.tls().chain_files()) {
     daemon.WatchFile(file);
   }
+  if (!config.tls().client_ca_file().empty()) {
+    daemon.WatchFile(config.tls().client_ca_file());
+  }
   daemon.OnReload<google::protobuf::Message>(
       [&tls](const google::protobuf::Message&) { return tls.Reload(); });
   return &tls;

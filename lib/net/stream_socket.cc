@@ -87,8 +87,7 @@ bool Stream::Socket::HasInput() {
 }
 
 bool Stream::Socket::HasEnded() {
-  if (tls_ && tls_->HasInput()) return false;
-  return Peek() == Arrived::kEnd;
+  return tls_ ? tls_->HasEnded() : Peek() == Arrived::kEnd;
 }
 
 void Stream::Socket::CancelWaits() {

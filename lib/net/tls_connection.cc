@@ -214,4 +214,12 @@ bool TlsConnection::HasInput() const {
   return SSL_has_pending(ssl_.get()) == 1;
 }
 
+bool TlsConnection::HasEnded() {
+  if (!is_open_) return true;
+  Begin();
+  char first;
+  const int result = SSL_peek(ssl(), &first, 1);
+  return result <= 0 && ProgressOf(result) != Progress::kNeedsInput;
+}
+
 }  // namespace postern::net

@@ -66,6 +66,11 @@ class TlsConnection {
   // Whether Read() has something without the socket's help.
   bool HasInput() const;
 
+  // Whether the peer has closed, or the connection is lost, and all that it has
+  // sent was read: takes in what is no data of the peer's, such as a
+  // close_notify. Not while an operation waits.
+  bool HasEnded();
+
   // What is wrong with the peer's certificate, after a handshake that failed,
   // or one with a peer that is lenient.
   TlsFault fault() const;

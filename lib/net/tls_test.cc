@@ -16,6 +16,7 @@
 #include "lib/net/listener.h"
 #include "lib/net/runtime.h"
 #include "lib/net/stream.h"
+#include "lib/net/stream_end.h"
 #include "lib/net/task.h"
 #include "lib/net/test_certificate.h"
 #include "lib/net/test_tls_echo.h"
@@ -60,6 +61,25 @@ Task<absl::Status> WriteAfterFailure(Endpoint endpoint, TlsContext& context) {
       co_await stream.StartTlsClient(context, "mx.example.org", Soon());
   EXPECT_FALSE(secured.ok());
   co_return co_await stream.Write("in the clear", Soon());
+}
+
+// The other end sends back one word and closes.
+Task<absl::Status> AwaitEnd(Endpoint endpoint, TlsContext& context) {
+  CO_ASSIGN_OR_RETURN(Stream stream, co_await Connect(endpoint, Soon()));
+  CO_RETURN_IF_ERROR(
+      co_await stream.StartTlsClient(context, "mx.example.org", Soon()));
+  EXPECT_FALSE(HasEnded(stream));
+  CO_RETURN_IF_ERROR(co_await stream.Write("hello", Soon()));
+  const Deadline end = Soon();
+  while (!stream.HasInput() && !end.has_passed()) co_await Yield();
+  EXPECT_FALSE(HasEnded(stream)) << "there is a word to read";
+  char buffer[512];
+  CO_ASSIGN_OR_RETURN(const size_t n,
+                      co_await stream.Read(absl::MakeSpan(buffer), Soon()));
+  EXPECT_EQ(n, 5u) << "looking at it takes nothing away";
+  while (!HasEnded(stream) && !end.has_passed()) co_await Yield();
+  EXPECT_TRUE(HasEnded(stream));
+  co_return absl::OkStatus();
 }
 
 class TlsTest : public ::testing::Test {
@@ -115,6 +135,13 @@ TEST_F(TlsTest, NothingIsWrittenAfterAFailedHandshake) {
   EXPECT_THAT(
       runtime_->BlockOn(WriteAfterFailure(listener_->endpoint(), *context)),
       StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(TlsTest, ShowsThatThePeerHasClosed) {
+  const auto context =
+      TlsContext::CreateClient({.ca_file = certificate_}).value();
+  EXPECT_THAT(runtime_->BlockOn(AwaitEnd(listener_->endpoint(), *context)),
+              IsOk());
 }
 
 TEST_F(TlsTest, ReloadKeepsTheOldFilesWhenTheNewAreBroken) {

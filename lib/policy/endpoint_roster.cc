@@ -115,13 +115,19 @@ void EndpointRoster::Answered(const net::Endpoint& address) {
   if (found != health_.end()) found->second = Health();
 }
 
-void EndpointRoster::Failed(const net::Endpoint& address) {
+bool EndpointRoster::Failed(const net::Endpoint& address) {
   absl::MutexLock lock(&mutex_);
   const auto found = health_.find(address);
-  if (found == health_.end()) return;
+  if (found == health_.end()) return false;
   Health& health = found->second;
   ++health.failures;
   health.left_out_until = clock_.Now() + BackOff(options_, health.failures);
+  return health.failures == 1;
+}
+
+size_t EndpointRoster::size() const {
+  absl::MutexLock lock(&mutex_);
+  return health_.size();
 }
 
 size_t EndpointRoster::healthy() const {

@@ -67,11 +67,14 @@ class EndpointRoster {
   net::Task<absl::StatusOr<Choice>> Choose(net::Deadline deadline);
 
   void Answered(const net::Endpoint& address);
-  void Failed(const net::Endpoint& address);
+  // Returns whether it had not failed before, or had answered since.
+  bool Failed(const net::Endpoint& address);
 
   // The number of addresses whose last answer did not fail; before the first
   // look-up that of the endpoints.
   size_t healthy() const;
+  // The number of addresses there are; before the first look-up 0.
+  size_t size() const;
 
  private:
   struct Name {

@@ -82,6 +82,18 @@ TEST_F(EndpointRosterTest, LeavesOutWhoFailedLongerEachTime) {
   EXPECT_EQ(Candidates()->size(), 2u) << "the back-off is bounded";
 }
 
+TEST_F(EndpointRosterTest, SaysWhenAnAddressBeginsToFail) {
+  Make({At("192.0.2.1:1"), At("192.0.2.2:1")});
+  EXPECT_EQ(roster_->size(), 0u);
+  ASSERT_TRUE(Candidates().ok());
+  EXPECT_EQ(roster_->size(), 2u);
+  EXPECT_TRUE(roster_->Failed(At("192.0.2.1:1")));
+  EXPECT_FALSE(roster_->Failed(At("192.0.2.1:1")));
+  roster_->Answered(At("192.0.2.1:1"));
+  EXPECT_TRUE(roster_->Failed(At("192.0.2.1:1")));
+  EXPECT_FALSE(roster_->Failed(At("192.0.2.9:1"))) << "it is none of them";
+}
+
 TEST_F(EndpointRosterTest, WhenAllFailedAllAreTried) {
   Make({At("192.0.2.1:1"), At("192.0.2.2:1")});
   ASSERT_TRUE(Candidates().ok());

@@ -15,6 +15,7 @@ namespace {
 // By milter::Verdict::Kind.
 constexpr std::array<const char*, 6> kVerdicts = {
     "continue", "accept", "discard", "reject", "tempfail", "reply"};
+constexpr size_t kMaxReasonBytes = 300;
 
 absl::string_view NameOf(MilterService::OnFailure mode) {
   switch (mode) {
@@ -40,12 +41,26 @@ policy::EndpointRoster::Options RosterOptions(dns::Resolver& resolver,
   return options;
 }
 
+// Each address may have its own reason; a few of them will do.
+absl::Status Both(const absl::Status& first, const absl::Status& second) {
+  if (first.message().size() > kMaxReasonBytes) return first;
+  return absl::Status(first.code(),
+                      absl::StrCat(first.message(), "; ", second.message()));
+}
+
+absl::Status At(const net::Endpoint& where, const absl::Status& error) {
+  return absl::Status(error.code(),
+                      absl::StrCat(where.ToString(), ": ", error.message()));
+}
+
 }  // namespace
 
 MilterClient::MilterClient(PolicyClientParts parts, net::Drain& drain,
-                           MilterService service)
+                           MilterService service,
+                           std::shared_ptr<net::TlsContext> tls)
     : runtime_(parts.runtime),
       service_(std::move(service)),
+      tls_(std::move(tls)),
       roster_(RosterOptions(parts.resolver, service_), parts.clock),
       failures_(parts.metrics.AddCounter(
           "postern_mta_milter_failures_total",
@@ -98,27 +113,40 @@ net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Take(
     CountLease(where, 1);
     co_return kept;
   }
-  absl::StatusOr<Lease> lease = absl::UnavailableError("no address");
+  co_return co_await TakeNew(std::move(candidates), deadline);
+}
+
+net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::TakeNew(
+    std::vector<net::Endpoint> candidates, net::Deadline deadline) {
+  absl::Status failure = absl::UnavailableError("no address");
   for (size_t i = 0; i < candidates.size(); ++i) {
     const net::Deadline share = net::Deadline::After(
         deadline.Left() / static_cast<int>(candidates.size() - i));
-    lease = co_await Open(candidates[i], share);
-    if (lease.ok()) break;
-    roster_.Failed(candidates[i]);
+    absl::StatusOr<Lease> lease = co_await Open(candidates[i], share);
+    if (lease.ok()) co_return lease;
+    ReportEndpoint(candidates[i], lease.status());
+    failure = i == 0 ? lease.status() : Both(failure, lease.status());
   }
-  co_return lease;
+  co_return failure;
 }
 
 net::Task<absl::StatusOr<MilterClient::Lease>> MilterClient::Open(
     net::Endpoint where, net::Deadline deadline) {
   CO_ASSIGN_OR_RETURN(net::Stream stream,
                       co_await net::Connect(where, deadline));
-  CO_ASSIGN_OR_RETURN(std::unique_ptr<milter::Conversation> conversation,
-                      co_await milter::Conversation::Open(
-                          std::move(stream), service_.conversation, deadline));
+  if (tls_ != nullptr) {
+    net::TlsPeer peer = service_.PeerAt(where);
+    const absl::Status secured =
+        co_await stream.StartTlsClient(*tls_, std::move(peer), deadline);
+    if (!secured.ok()) co_return At(where, secured);
+  }
+  absl::StatusOr<std::unique_ptr<milter::Conversation>> conversation =
+      co_await milter::Conversation::Open(std::move(stream),
+                                          service_.conversation, deadline);
+  if (!conversation.ok()) co_return At(where, conversation.status());
   roster_.Answered(where);
   CountLease(where, 1);
-  Lease lease{where, std::move(conversation)};
+  Lease lease{where, *std::move(conversation)};
   co_return lease;
 }
 
@@ -167,19 +195,32 @@ void MilterClient::ReportAnswer(milter::Verdict::Kind verdict,
             {{"milter", service_.name}, {"failures", failures}});
 }
 
+void MilterClient::ReportEndpoint(const net::Endpoint& where,
+                                  const absl::Status& why) {
+  const bool was_healthy = roster_.Failed(where);
+  healthy_.Set(static_cast<double>(roster_.healthy()));
+  if (!was_healthy || roster_.size() < 2) return;
+  log::Warning("milter_endpoint_failed", {{"milter", service_.name},
+                                          {"endpoint", where.ToString()},
+                                          {"why", why}});
+}
+
 void MilterClient::ReportFailure(Lease lease, absl::string_view session,
                                  const absl::Status& why) {
   if (lease.conversation != nullptr) {
-    roster_.Failed(lease.where);
+    ReportEndpoint(lease.where, At(lease.where, why));
     CountLease(lease.where, -1);
   }
   failures_.Increment();
   healthy_.Set(static_cast<double>(roster_.healthy()));
   if (failures_in_a_row_.fetch_add(1) > 0) return;
-  log::Error("milter_failed", {{"milter", service_.name},
-                               {"session", session},
-                               {"on_failure", NameOf(service_.on_failure)},
-                               {"why", why}});
+  log::Error("milter_failed",
+             {{"milter", service_.name},
+              {"session", session},
+              {"endpoint",
+               lease.conversation == nullptr ? "" : lease.where.ToString()},
+              {"on_failure", NameOf(service_.on_failure)},
+              {"why", why}});
 }
 
 }  // namespace postern::mta::filters

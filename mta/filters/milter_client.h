@@ -12,7 +12,8 @@
 //   client.Return(std::move(lease));   // or ReportFailure(std::move(lease), …)
 //
 // A filter that is away never stops the mail without saying so: a metric goes
-// up, and the log has a line when that begins and another when it ends.
+// up, and the log has a line when that begins and another when it ends; one of
+// several addresses has a line of its own.
 //
 // Errors:  Take() returns Unavailable or DeadlineExceeded, or InvalidArgument
 //          for a filter that cannot be agreed with.
@@ -39,6 +40,7 @@
 #include "lib/net/drain.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/task.h"
+#include "lib/net/tls.h"
 #include "lib/policy/endpoint_roster.h"
 #include "mta/filters/idle_conversations.h"
 #include "mta/filters/milter_service.h"
@@ -53,9 +55,11 @@ class MilterClient {
     std::unique_ptr<milter::Conversation> conversation;  // nullptr: none.
   };
 
-  // `drain` must outlive the runtime's tasks.
+  // `drain` must outlive the runtime's tasks; `tls` is for a service with TLS,
+  // else nullptr.
   MilterClient(PolicyClientParts parts, net::Drain& drain,
-               MilterService service);
+               MilterService service,
+               std::shared_ptr<net::TlsContext> tls = nullptr);
   MilterClient(const MilterClient&) = delete;
   MilterClient& operator=(const MilterClient&) = delete;
   ~MilterClient();
@@ -75,13 +79,18 @@ class MilterClient {
                      const absl::Status& why);
 
  private:
+  net::Task<absl::StatusOr<Lease>> TakeNew(
+      std::vector<net::Endpoint> candidates, net::Deadline deadline);
   net::Task<absl::StatusOr<Lease>> Open(net::Endpoint where,
                                         net::Deadline deadline);
   void SortByLoad(std::vector<net::Endpoint>& addresses) const;
+  // Has the address left out for a while.
+  void ReportEndpoint(const net::Endpoint& where, const absl::Status& why);
   void CountLease(const net::Endpoint& where, int by);
 
   net::Runtime& runtime_;
   const MilterService service_;
+  const std::shared_ptr<net::TlsContext> tls_;
   policy::EndpointRoster roster_;
   std::vector<std::shared_ptr<IdleConversations>> idle_;  // One a reactor.
   mutable absl::Mutex mutex_;

@@ -24,6 +24,25 @@ bool IsName(absl::string_view name) {
          });
 }
 
+absl::Status ParseTls(const config::v1::FilterTls& config,
+                      const std::string& field, MilterService& service) {
+  const auto wrong = [&field](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat(field, ".tls: ", why));
+  };
+  if (config.certificate_file().empty() != config.key_file().empty()) {
+    return wrong("certificate_file and key_file come together");
+  }
+  const auto is_unix = [](const net::Endpoint& e) { return e.is_unix(); };
+  if (absl::c_any_of(service.endpoints, is_unix)) {
+    return wrong("a Unix socket has none");
+  }
+  service.tls = {.certificate_file = config.certificate_file(),
+                 .key_file = config.key_file(),
+                 .ca_file = config.ca_file()};
+  service.tls_server_name = config.server_name();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<MilterService> ParseMilter(const config::v1::Milter& config,
                                           const std::string& field) {
   MilterService service;
@@ -48,6 +67,7 @@ absl::StatusOr<MilterService> ParseMilter(const config::v1::Milter& config,
   service.on_failure = config.on_failure();
   service.connect_timeout = config::FromProto(config.connect_timeout());
   service.reuses_connections = config.reuse_connections();
+  if (config.has_tls()) RETURN_IF_ERROR(ParseTls(config.tls(), field, service));
   service.conversation.version = config.protocol();
   service.conversation.command_timeout =
       config::FromProto(config.command_timeout());
@@ -57,6 +77,25 @@ absl::StatusOr<MilterService> ParseMilter(const config::v1::Milter& config,
 }
 
 }  // namespace
+
+net::TlsPeer MilterService::PeerAt(const net::Endpoint& address) const {
+  net::TlsPeer peer;
+  peer.proof = net::TlsPeer::Proof::kName;
+  if (!tls_server_name.empty()) peer.names.push_back(tls_server_name);
+  for (const net::Endpoint& endpoint : endpoints) {
+    if (!tls_server_name.empty()) break;
+    if (endpoint.host == address.host) {
+      peer.names = {endpoint.host};
+      break;
+    }
+    if (net::IpAddress::Parse(endpoint.host).ok()) continue;
+    if (!absl::c_linear_search(peer.names, endpoint.host)) {
+      peer.names.push_back(endpoint.host);
+    }
+  }
+  if (!peer.names.empty()) peer.server_name = peer.names.front();
+  return peer;
+}
 
 absl::StatusOr<absl::flat_hash_map<std::string, MilterService>> ParseMilters(
     const config::v1::Filters& config) {

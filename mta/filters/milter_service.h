@@ -9,6 +9,7 @@
 #define POSTERN_MTA_FILTERS_MILTER_SERVICE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "absl/time/time.h"
 #include "lib/milter/conversation.h"
 #include "lib/net/endpoint.h"
+#include "lib/net/tls.h"
+#include "lib/net/tls_peer.h"
 #include "proto/config/v1/filters.pb.h"
 
 namespace postern::mta::filters {
@@ -32,7 +35,14 @@ struct MilterService {
   OnFailure on_failure = config::v1::Milter::ON_FAILURE_TEMPFAIL;
   absl::Duration connect_timeout = absl::Seconds(5);
   bool reuses_connections = false;
+  // Unset: without TLS.
+  std::optional<net::TlsOptions> tls;
+  std::string tls_server_name;  // Empty: as PeerAt() says.
   milter::Conversation::Options conversation;
+
+  // With TLS: who must answer at one of the addresses of `endpoints`. The host
+  // is what counts as it is written: an address itself, or any of the names.
+  net::TlsPeer PeerAt(const net::Endpoint& address) const;
 };
 
 // Names of filters: one list a group, whose members are asked side by side.

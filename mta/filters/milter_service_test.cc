@@ -62,6 +62,43 @@ TEST(MilterServiceTest, RefusesWhatCannotWork) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("more")));
 }
 
+TEST(MilterServiceTest, WithTlsTheHostAsItIsWrittenMustAnswer) {
+  config::v1::Filters config = Two();
+  config::v1::Milter& written = *config.mutable_milters(0);
+  written.mutable_tls()->set_ca_file("/ca.pem");
+  written.add_endpoints("inet:192.0.2.7:12345");
+  written.add_endpoints("inet:other.test:1");
+  const MilterService service = ParseMilters(config).value().at("dkim");
+  EXPECT_EQ(service.tls->ca_file, "/ca.pem");
+  EXPECT_TRUE(service.tls->verify_peer);
+  const auto at = [&service](const char* text) {
+    return service.PeerAt(net::Endpoint::Parse(text).value());
+  };
+  EXPECT_EQ(at("192.0.2.1:12345").proof, net::TlsPeer::Proof::kName);
+  EXPECT_THAT(at("192.0.2.1:12345").names,
+              ElementsAre("host.test", "other.test"));
+  EXPECT_EQ(at("192.0.2.1:12345").server_name, "host.test");
+  EXPECT_THAT(at("192.0.2.7:12345").names, ElementsAre("192.0.2.7"));
+
+  written.mutable_tls()->set_server_name("filter.test");
+  const MilterService named = ParseMilters(config).value().at("dkim");
+  EXPECT_THAT(named.PeerAt(net::Endpoint::Parse("192.0.2.7:1").value()).names,
+              ElementsAre("filter.test"));
+}
+
+TEST(MilterServiceTest, RefusesTlsThatCannotWork) {
+  config::v1::Filters config = Two();
+  config.mutable_milters(1)->mutable_tls()->set_ca_file("/ca.pem");
+  EXPECT_THAT(ParseMilters(config).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "filters.milters[1].tls: a Unix socket has none"));
+  config = Two();
+  config.mutable_milters(0)->mutable_tls()->set_key_file("/key.pem");
+  EXPECT_THAT(ParseMilters(config).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("filters.milters[0].tls: certificate_file")));
+}
+
 TEST(MilterServiceTest, AGroupIsALineOfNames) {
   const auto known = ParseMilters(Two()).value();
   EXPECT_THAT(ParseMilterGroup(" dkim,  av ", known),

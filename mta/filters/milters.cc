@@ -23,6 +23,13 @@ std::vector<std::string> ToVector(const Lines& lines) {
   return {lines.begin(), lines.end()};
 }
 
+// Reads the certificates of a filter; nullptr: it has no TLS.
+absl::StatusOr<std::shared_ptr<net::TlsContext>> TlsOf(
+    const MilterService& service) {
+  if (!service.tls) return nullptr;
+  return net::TlsContext::CreateClient(*service.tls);
+}
+
 }  // namespace
 
 net::Task<absl::StatusOr<bool>> PlannedMilter::Skips(
@@ -50,9 +57,13 @@ absl::StatusOr<std::shared_ptr<const Milters>> Milters::FromConfig(
   for (int i = 0; i < config.milters_size(); ++i) {
     const config::v1::Milter& written = config.milters(i);
     PlannedMilter& milter = all->milters_[written.name()];
-    if (make_client) {
-      milter.client = make_client(all->services_.at(written.name()));
+    const MilterService& service = all->services_.at(written.name());
+    auto tls = TlsOf(service);
+    if (!tls.ok()) {
+      return InField(absl::StrCat("filters.milters[", i, "].tls"),
+                     tls.status());
     }
+    if (make_client) milter.client = make_client(service, *std::move(tls));
     for (const std::string& spec : written.skip_recipient_maps()) {
       auto table = table::Open(spec, tables);
       if (!table.ok()) {

@@ -51,8 +51,8 @@ struct MilterPlan {
 
 class Milters {
  public:
-  using MakeClient =
-      std::function<std::shared_ptr<MilterClient>(MilterService service)>;
+  using MakeClient = std::function<std::shared_ptr<MilterClient>(
+      MilterService service, std::shared_ptr<net::TlsContext> tls)>;
 
   // Without `make_client` the result is only good for checking.
   static absl::StatusOr<std::shared_ptr<const Milters>> FromConfig(

@@ -81,6 +81,11 @@ TEST_F(MiltersTest, ErrorsNameTheirField) {
   EXPECT_THAT(Milters::FromConfig(config_, nullptr, {}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        StartsWith("filters.smtpd_milter_maps: ")));
+  config_.clear_smtpd_milter_maps();
+  config_.mutable_milters(1)->mutable_tls()->set_ca_file("/nonexistent/ca");
+  EXPECT_THAT(Milters::FromConfig(config_, nullptr, {}).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       StartsWith("filters.milters[1].tls: ")));
 }
 
 TEST_F(MiltersTest, RecipientsAreSkippedByAddressOrDomain) {

@@ -33,7 +33,8 @@ class OwnMailTest : public ::testing::Test {
   }
   bool Filter() {
     config_.mutable_milter_message_timeout()->set_seconds(20);
-    const auto make = [this](MilterService service) {
+    const auto make = [this](MilterService service,
+                             std::shared_ptr<net::TlsContext>) {
       return std::make_shared<MilterClient>(
           PolicyClientParts{*runtime_, resolver_, clock_, registry_}, drain_,
           std::move(service));

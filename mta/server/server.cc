@@ -42,11 +42,12 @@ restrictions::Services ServicesOf(const ServerParts& parts,
       [client_parts](const filters::PolicyService& service) {
         return std::make_unique<filters::PolicyClient>(client_parts, service);
       };
-  services.make_milter_client =
-      [client_parts, &drain = parts.drain](filters::MilterService service) {
-        return std::make_shared<filters::MilterClient>(client_parts, drain,
-                                                       std::move(service));
-      };
+  services.make_milter_client = [client_parts, &drain = parts.drain](
+                                    filters::MilterService service,
+                                    std::shared_ptr<net::TlsContext> tls) {
+    return std::make_shared<filters::MilterClient>(
+        client_parts, drain, std::move(service), std::move(tls));
+  };
   return services;
 }
 
@@ -57,6 +58,14 @@ void AddTlsFiles(const config::v1::Mta& config,
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(spec, absl::MaxSplits(':', 1));
     if (parts.first != "inline") files.push_back(parts.second);
+  }
+  for (const config::v1::Milter& milter : config.filters().milters()) {
+    if (!milter.has_tls()) continue;
+    for (const std::string& file :
+         {milter.tls().ca_file(), milter.tls().certificate_file(),
+          milter.tls().key_file()}) {
+      if (!file.empty()) files.push_back(file);
+    }
   }
   const auto tls = TlsSettings::FromConfig(config);
   if (!tls.ok()) return;  // Told by Create() or Reload().

@@ -46,16 +46,21 @@ class Authority:
     def __init__(self, folder, name="Test Authority"):
         self.folder = folder
         self.file, self._key = folder / "authority.pem", folder / "authority.key"
+        self._name = name
+        self.renew()
+
+    def renew(self):
+        """Another key and certificate of the same name."""
         self._openssl(
             *["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"],
-            *["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={name}"],
+            *["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={self._name}"],
             *["-addext", "basicConstraints=critical,CA:TRUE"],
             *["-keyout", self._key, "-out", self.file],
         )
 
-    def issue(self, *hosts):
+    def issue(self, *hosts, days=2):
         """The path of a PEM file with the key, the certificate for `hosts` and
-        the authority's."""
+        the authority's; less than 0 `days` ago it ended."""
         file = self.folder / f"{hosts[0]}.pem"
         request, key = file.with_suffix(".csr"), file.with_suffix(".key")
         extensions = file.with_suffix(".ext")
@@ -67,7 +72,7 @@ class Authority:
             *["-keyout", key, "-out", request],
         )
         issued = self._openssl(
-            *["x509", "-req", "-in", request, "-days", "2", "-CAcreateserial"],
+            *["x509", "-req", "-in", request, "-days", str(days), "-CAcreateserial"],
             *["-CA", self.file, "-CAkey", self._key, "-extfile", extensions],
         )
         file.write_text(key.read_text() + issued + self.file.read_text())

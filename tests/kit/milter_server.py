@@ -54,6 +54,10 @@ def reply_code(text):
     return b"y" + text.encode() + b"\0"
 
 
+class Raw(bytes):
+    """Bytes that are sent as they are, without a length before them."""
+
+
 class Told:
     """One message as the filter was told of it."""
 
@@ -72,8 +76,8 @@ class Told:
 class MilterServer:
     """Answers each command (a letter: "C", "H", "M", "R", "T", "L", "N", "B",
     "E") with the packets of `replies[letter]`, CONTINUE if there are none; a
-    callable is given the message and returns them. `changes` come before the
-    answer to "E"."""
+    callable is given the message and returns them, or None to break the
+    connection. `changes` come before the answer to "E", or that break."""
 
     def __init__(self, port=0, actions=ALL_ACTIONS, steps=NO_STEPS, path=None, version=6):
         self.replies = {}
@@ -157,7 +161,8 @@ class MilterServer:
         replies = self.replies.get(letter, [CONTINUE])
         if callable(replies):
             replies = replies(told)
-        if replies is None:  # The connection breaks.
+        if replies is None:
+            self._send(connection, self.changes if letter == "E" else [])
             return None
         if letter == "E":
             told.is_complete = True
@@ -187,9 +192,10 @@ class MilterServer:
 
     @staticmethod
     def _send(connection, packets):
-        connection.sendall(
-            b"".join(struct.pack(">I", len(p)) + p for p in packets)
-        )
+        connection.sendall(b"".join(
+            p if isinstance(p, Raw) else struct.pack(">I", len(p)) + p
+            for p in packets
+        ))
 
 
 def _client_of(told):
