@@ -85,6 +85,14 @@ void ClientSession::TellMacros(Command command, Stage stage,
   AppendMacros(command, told, output);
 }
 
+bool ClientSession::IsTold(Stage stage, absl::string_view name) const {
+  const auto& names = macro_names_[static_cast<size_t>(stage)];
+  return std::any_of(names.begin(), names.end(),
+                     [name](const std::string& told) {
+                       return Macros::WithoutBraces(told) == name;
+                     });
+}
+
 bool ClientSession::Connect(const ConnectCommand& client, const Macros& known,
                             std::string& output) {
   if (!Says(Command::kConnect)) return false;

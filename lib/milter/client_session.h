@@ -102,6 +102,9 @@ class ClientSession {
   bool EndClient(std::string& output);
   static void Quit(std::string& output);
 
+  // Whether the filter is told of this macro, without braces, at the stage.
+  bool IsTold(Stage stage, absl::string_view name) const;
+
   // Whether the filter wants to see more of this message.
   bool wants_message() const { return !has_accepted_ && !has_decided_; }
   bool wants_body() const;

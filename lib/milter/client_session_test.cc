@@ -167,6 +167,10 @@ TEST_F(ClientSessionTest, AFilterMayChooseItsMacros) {
   absl::string_view rest = output_;
   const size_t size = *TakeNumber(rest);
   EXPECT_EQ(rest.substr(0, size), absl::string_view("DHj\0mx\0", 7));
+  EXPECT_TRUE(session_->IsTold(Stage::kHelo, "auth_authen"));
+  EXPECT_FALSE(session_->IsTold(Stage::kHelo, "tls_version"));
+  EXPECT_TRUE(session_->IsTold(Stage::kRecipient, "rcpt_host"))
+      << "where it chooses none it is told the usual ones";
 }
 
 TEST_F(ClientSessionTest, HeaderValuesHaveTheirLeadingSpaceAsAgreed) {

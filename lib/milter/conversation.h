@@ -115,6 +115,10 @@ class Conversation {
     is_broken_ |= reader_.has_partial_packet() || !net::IsSilent(stream_);
     return is_broken_;
   }
+  // Whether it is told of this macro, without braces, at the stage.
+  bool IsTold(Stage stage, absl::string_view name) const {
+    return session_.IsTold(stage, name);
+  }
   // Whether the filter wants more of this message: else there is no need to
   // show it any.
   bool wants_message() const { return session_.wants_message(); }

@@ -69,6 +69,17 @@ MilterChain::MilterChain(std::shared_ptr<const MilterPlan> plan,
 
 MilterChain::~MilterChain() { EndClient(); }
 
+bool MilterChain::IsTold(milter::Stage stage, absl::string_view macro) const {
+  const auto is_told = [&](const std::unique_ptr<Member>& member) {
+    const milter::Conversation* const filter = member->lease.conversation.get();
+    return filter == nullptr ? !member->has_failed
+                             : filter->IsTold(stage, macro);
+  };
+  return std::any_of(groups_.begin(), groups_.end(), [&](const Group& group) {
+    return std::any_of(group.begin(), group.end(), is_told);
+  });
+}
+
 net::Task<Judgement> MilterChain::Connect(Client client, Macros known) {
   if (connect_macros_) EndClient();
   client_ = std::move(client);

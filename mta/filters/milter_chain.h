@@ -78,6 +78,10 @@ class MilterChain {
   // Whether there is anybody to ask.
   bool is_active() const { return !groups_.empty(); }
 
+  // Whether a filter may be told of this macro, without braces, at the stage;
+  // of one that is not connected that is not known yet.
+  bool IsTold(milter::Stage stage, absl::string_view macro) const;
+
   // A client has connected; again, when it is another one (XCLIENT).
   net::Task<Judgement> Connect(Client client, milter::Macros known);
   net::Task<Judgement> Helo(std::string name, milter::Macros known);

@@ -20,7 +20,8 @@ namespace postern::mta::filters {
 std::vector<std::string> WordsOf(const smtp::MailParameters& mail);
 std::vector<std::string> WordsOf(const smtp::RcptParameters& rcpt);
 
-// Sets {<stage>_addr}, {<stage>_host} (its domain) and {<stage>_mailer}.
+// Of mail of our own: sets {<stage>_addr}, {<stage>_host} (its domain) and
+// {<stage>_mailer}.
 void SetAddressMacros(absl::string_view stage, absl::string_view address,
                       milter::Macros& macros);
 

@@ -18,7 +18,9 @@ std::optional<OpenConnections::Ticket> OpenConnections::Enter(
     ++open_[bound.who];
     counted.push_back(bound.who);
   }
-  return Ticket(*this, std::move(counted));
+  // The first is the client, the second its network.
+  const uint32_t connections = counted.empty() ? 0 : open_[counted.front()];
+  return Ticket(*this, std::move(counted), connections);
 }
 
 void OpenConnections::Leave(const std::vector<net::Network>& counted) {

@@ -29,18 +29,25 @@ class OpenConnections {
    public:
     Ticket(Ticket&& other) noexcept
         : all_(std::exchange(other.all_, nullptr)),
-          counted_(std::move(other.counted_)) {}
+          counted_(std::move(other.counted_)),
+          connections_(other.connections_) {}
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket() {
       if (all_ != nullptr) all_->Leave(counted_);
     }
 
+    // How many the client had when it entered, this one among them; 0: it is
+    // not counted.
+    uint32_t connections() const { return connections_; }
+
    private:
     friend class OpenConnections;
-    Ticket(OpenConnections& all, std::vector<net::Network> counted)
-        : all_(&all), counted_(std::move(counted)) {}
+    Ticket(OpenConnections& all, std::vector<net::Network> counted,
+           uint32_t connections)
+        : all_(&all), counted_(std::move(counted)), connections_(connections) {}
     OpenConnections* all_;
     std::vector<net::Network> counted_;
+    uint32_t connections_;
   };
 
   OpenConnections() = default;

@@ -29,6 +29,19 @@ TEST(OpenConnectionsTest, MTA39AClientHasOnlySoManyConnections) {
   EXPECT_TRUE(open.Enter(Ip("192.0.2.2"), rules)) << "others are not concerned";
 }
 
+TEST(OpenConnectionsTest, ATicketSaysHowManyTheClientHas) {
+  OpenConnections open;
+  Rules rules = RulesOf(5);
+  const auto first = open.Enter(Ip("192.0.2.1"), rules);
+  const auto neighbour = open.Enter(Ip("192.0.2.2"), rules);
+  const auto second = open.Enter(Ip("192.0.2.1"), rules);
+  EXPECT_EQ(first->connections(), 1u);
+  EXPECT_EQ(neighbour->connections(), 1u);
+  EXPECT_EQ(second->connections(), 2u);
+  rules.exceptions.push_back(net::Network::Parse("192.0.2.1/32").value());
+  EXPECT_EQ(open.Enter(Ip("192.0.2.1"), rules)->connections(), 0u);
+}
+
 TEST(OpenConnectionsTest, AConnectionThatEndsMakesRoom) {
   OpenConnections open;
   const Rules rules = RulesOf(1);

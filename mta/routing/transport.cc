@@ -15,11 +15,13 @@ namespace {
 
 using Kind = Transport::Kind;
 
+constexpr absl::string_view kRelay = "relay";
+
 constexpr struct {
   absl::string_view name;
   Kind kind;
 } kTransports[] = {
-    {"smtp", Kind::kSmtp},       {"relay", Kind::kSmtp},
+    {"smtp", Kind::kSmtp},       {kRelay, Kind::kSmtp},
     {"lmtp", Kind::kLmtp},       {"local", Kind::kLocal},
     {"virtual", Kind::kVirtual}, {"error", Kind::kError},
     {"retry", Kind::kRetry},     {"discard", Kind::kDiscard},
@@ -34,6 +36,15 @@ absl::StatusOr<Kind> KindOf(absl::string_view name) {
 }
 
 }  // namespace
+
+std::string NameOf(const Transport& transport) {
+  if (transport.kind == Kind::kPipe) return transport.pipe;
+  if (transport.is_relay) return std::string(kRelay);
+  for (const auto& known : kTransports) {
+    if (known.kind == transport.kind) return std::string(known.name);
+  }
+  return "";
+}
 
 bool IsPipeName(absl::string_view name) {
   return !name.empty() && !KindOf(name).ok() &&
@@ -63,6 +74,7 @@ absl::StatusOr<Transport> ParseTransport(absl::string_view text,
     absl::StatusOr<Kind> kind = KindOf(name);
     if (!kind.ok()) return kind.status();
     transport.kind = *kind;
+    transport.is_relay = name == kRelay;
   }
   if (transport.kind == Kind::kSmtp && !transport.next_hop.empty()) {
     // The port does not matter here.

@@ -47,6 +47,7 @@ struct Transport {
   // An empty next hop is the recipient's domain, and never relayhost.
   bool skips_relayhost = false;
   std::string pipe = {};  // Of kPipe: its name.
+  bool is_relay = false;  // kSmtp by its other name.
 
   friend bool operator==(const Transport&, const Transport&) = default;
 };
@@ -55,6 +56,9 @@ struct Transport {
 absl::StatusOr<Transport> ParseTransport(absl::string_view text,
                                          absl::Span<const std::string> pipes);
 absl::StatusOr<Transport> ParseTransport(absl::string_view text);
+
+// Returns the name of a transport whose kind is known.
+std::string NameOf(const Transport& transport);
 
 // Whether a pipe may have the name: letters, digits, "-" and "_", and none of
 // those above.

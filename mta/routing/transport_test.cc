@@ -23,7 +23,10 @@ TEST(TransportTest, IsANameAndANextHop) {
       {"smtp", {Kind::kSmtp, ""}},
       {"smtp:", {Kind::kSmtp, ""}},
       {"smtp:[mail.example.org]:587", {Kind::kSmtp, "[mail.example.org]:587"}},
-      {"relay:a.example, b.example", {Kind::kSmtp, "a.example, b.example"}},
+      {"relay:a.example, b.example",
+       {.kind = Kind::kSmtp,
+        .next_hop = "a.example, b.example",
+        .is_relay = true}},
       {":[192.0.2.1]:26", {std::nullopt, "[192.0.2.1]:26"}},
       {":", {std::nullopt, ""}},
       {"", {std::nullopt, ""}},
@@ -52,6 +55,14 @@ TEST(TransportTest, APipeIsKnownByItsName) {
   EXPECT_TRUE(IsPipeName("mail-drop_2"));
   for (const char* name : {"", "smtp", "relay", "a b", "a:b", "a/b"}) {
     EXPECT_FALSE(IsPipeName(name)) << name;
+  }
+}
+
+TEST(TransportTest, IsCalledAsItIsWritten) {
+  const std::vector<std::string> pipes = {"maildrop"};
+  for (const char* name : {"smtp", "relay", "lmtp", "local", "virtual", "error",
+                           "retry", "discard", "maildrop"}) {
+    EXPECT_EQ(NameOf(ParseTransport(name, pipes).value()), name);
   }
 }
 

@@ -11,6 +11,7 @@
 #define POSTERN_MTA_SERVER_CONVERSATION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -44,6 +45,8 @@ struct Conversation {
   Client client;
   net::LineReader reader;
   Dialogue dialogue;
+  // Those that the client has, this one among them; 0: it is not counted.
+  uint32_t client_connections = 0;
   // After HELO, which offers no pipelining, a command came before its turn.
   bool has_run_ahead = false;
 };

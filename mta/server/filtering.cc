@@ -1,10 +1,13 @@
 #include "mta/server/filtering.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "lib/base/log.h"
 #include "lib/base/status_macros.h"
 #include "mta/filters/envelope_edit.h"
@@ -18,6 +21,21 @@ namespace {
 using filters::Judgement;
 using restrictions::Decision;
 using restrictions::Stage;
+
+// Macros have the domain of an address as Postfix resolves it.
+std::string WithLowerDomain(std::string address) {
+  const size_t at = std::min(address.rfind('@'), address.size());
+  for (char& c : absl::MakeSpan(address).subspan(at))
+    c = absl::ascii_tolower(c);
+  return address;
+}
+
+// Whether a filter wants to know where mail for an address would go.
+bool IsWayTold(const filters::MilterChain& chain, milter::Stage stage,
+               absl::string_view prefix) {
+  return chain.IsTold(stage, absl::StrCat(prefix, "_mailer")) ||
+         chain.IsTold(stage, absl::StrCat(prefix, "_host"));
+}
 
 smtp::Reply CannotAsk() { return {451, "4.3.0", "Temporary lookup failure"}; }
 
@@ -123,8 +141,11 @@ net::Task<milter::Macros> Filtering::Known() {
   macros.Set("client_name", name.verified_name);
   macros.Set("client_port", absl::StrCat(client.port()));
   macros.Set("client_ptr", name.reverse_name);
+  macros.Set("client_connections",
+             absl::StrCat(conversation_.client_connections));
   AddTls(macros);
   AddMail(macros);
+  co_await AddWays(macros);
   co_return macros;
 }
 
@@ -154,11 +175,41 @@ void Filtering::AddMail(milter::Macros& macros) const {
   if (transaction->mail().auth) {
     macros.Set("auth_author", *transaction->mail().auth);
   }
-  filters::SetAddressMacros("mail", transaction->sender(), macros);
+  macros.Set("mail_addr", WithLowerDomain(transaction->sender()));
   if (dialogue.stage() == Stage::kRecipient) {
-    filters::SetAddressMacros("rcpt", dialogue.command().address.ToString(),
-                              macros);
+    macros.Set("rcpt_addr",
+               WithLowerDomain(dialogue.command().address.ToString()));
   }
+}
+
+net::Task<> Filtering::AddWays(milter::Macros& macros) {
+  const Dialogue& dialogue = conversation_.dialogue;
+  const Transaction* const transaction = dialogue.transaction();
+  if (transaction == nullptr) co_return;
+  const std::string& sender = transaction->sender();
+  if (dialogue.stage() == Stage::kSender) {
+    sender_way_.clear();
+    if (IsWayTold(*chain_, milter::Stage::kSender, "mail")) {
+      co_await AddWay("mail", "", sender, sender_way_);
+    }
+  }
+  macros.Merge(sender_way_);
+  if (dialogue.stage() == Stage::kRecipient &&
+      IsWayTold(*chain_, milter::Stage::kRecipient, "rcpt")) {
+    co_await AddWay("rcpt", sender, dialogue.command().address.ToString(),
+                    macros);
+  }
+}
+
+net::Task<> Filtering::AddWay(std::string prefix, std::string sender,
+                              std::string address,
+                              milter::Macros& macros) const {
+  const MailWays& ways = conversation_.settings->ways;
+  const absl::StatusOr<MailWays::Way> way =
+      co_await ways.Find(std::move(sender), std::move(address));
+  if (!way.ok()) co_return;  // Nobody knows: not told.
+  macros.Set(absl::StrCat(prefix, "_mailer"), way->mailer);
+  macros.Set(absl::StrCat(prefix, "_host"), way->host);
 }
 
 milter::Path Filtering::SenderPath() const {

@@ -69,6 +69,11 @@ class Filtering {
   net::Task<milter::Macros> Known();
   void AddTls(milter::Macros& macros) const;
   void AddMail(milter::Macros& macros) const;
+  // Where mail for the sender and the recipient would go, where a filter wants
+  // to know it.
+  net::Task<> AddWays(milter::Macros& macros);
+  net::Task<> AddWay(std::string prefix, std::string sender,
+                     std::string address, milter::Macros& macros) const;
   milter::Path SenderPath() const;
   milter::Path RecipientPath() const;
   static net::Task<absl::Status> Store(const filters::FilteredMessage& message,
@@ -78,6 +83,7 @@ class Filtering {
   Conversation& conversation_;
   std::unique_ptr<filters::MilterChain> chain_;
   bool is_in_message_ = false;
+  milter::Macros sender_way_;  // Of the transaction.
 };
 
 }  // namespace postern::mta::server

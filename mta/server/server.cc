@@ -108,7 +108,8 @@ class Server::Port final : public net::ConnectionHandler {
                      .tls = std::move(listener.tls),
                      .auth_workers = server_.auth_workers_,
                      .arrivals = parts.arrivals},
-                    std::move(listener.settings), std::move(stream));
+                    std::move(listener.settings), std::move(stream),
+                    ticket->connections());
     co_await session.Run();
   }
 

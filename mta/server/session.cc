@@ -24,7 +24,7 @@ constexpr absl::Duration kGreetStep = absl::Milliseconds(200);
 }  // namespace
 
 Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
-                 net::Stream stream)
+                 net::Stream stream, uint32_t client_connections)
     : conversation_(std::move(parts), std::move(settings), std::move(stream)),
       dialogue_(conversation_.dialogue),
       meters_(conversation_.parts.meters),
@@ -34,7 +34,9 @@ Session::Session(SessionParts parts, std::shared_ptr<const Settings> settings,
       checks_(conversation_),
       filtering_(conversation_),
       reception_(conversation_, filtering_),
-      handoff_(conversation_) {}
+      handoff_(conversation_) {
+  conversation_.client_connections = client_connections;
+}
 
 net::Task<> Session::Run() {
   meters_.sessions.Increment();

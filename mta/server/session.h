@@ -46,8 +46,9 @@ namespace postern::mta::server {
 
 class Session {
  public:
+  // `client_connections` is what filters are told (conversation.h).
   Session(SessionParts parts, std::shared_ptr<const Settings> settings,
-          net::Stream stream);
+          net::Stream stream, uint32_t client_connections = 0);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

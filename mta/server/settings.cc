@@ -126,6 +126,13 @@ absl::StatusOr<std::shared_ptr<const filters::Milters>> OpenMilters(
       config.filters(), services.make_milter_client, services.tables);
 }
 
+MailWays WaysOf(const config::v1::Mta& config,
+                std::shared_ptr<const rewriting::AddressBook> addresses,
+                std::shared_ptr<const routing::TransportMap> transports) {
+  return MailWays({std::move(addresses), std::move(transports),
+                   config.relayhost(), config.myhostname()});
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> HostnameOf(const config::v1::Mta& config) {
@@ -187,6 +194,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
                    content::Checks::FromConfig(config, dialogue.myhostname,
                                                services.tables));
   ASSIGN_OR_RETURN(limits::Rules limits, limits::RulesFrom(config));
+  MailWays ways = WaysOf(config, addresses, transports);
   Settings settings{
       .dialogue = std::move(dialogue),
       .auth = std::move(auth),
@@ -197,6 +205,7 @@ absl::StatusOr<Settings> Settings::FromConfig(const config::v1::Mta& written,
       .transports = std::move(transports),
       .rewriter = std::move(rewriter),
       .milters = std::move(milters),
+      .ways = std::move(ways),
       .header = std::move(header),
       .lists = std::move(lists),
       .content_checks = std::move(content_checks),

@@ -26,6 +26,7 @@
 #include "mta/server/dialogue_rules.h"
 #include "mta/server/handoff_settings.h"
 #include "mta/server/header_rules.h"
+#include "mta/server/mail_ways.h"
 #include "mta/server/proxy_protocol.h"
 #include "mta/server/tls_settings.h"
 #include "mta/smtp/data_reader.h"
@@ -52,6 +53,7 @@ struct Settings {
   std::shared_ptr<const routing::TransportMap> transports;
   std::shared_ptr<const rewriting::Rewriter> rewriter;
   std::shared_ptr<const filters::Milters> milters;
+  MailWays ways;  // For filters.
   HeaderRules header;
   restrictions::Lists lists;
 
