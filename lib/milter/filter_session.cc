@@ -116,7 +116,8 @@ bool FilterSession::Checks(Command command) const {
     case Command::kData:
       return checks.data && transaction_ != nullptr;
     case Command::kHeader:
-      return checks.header && transaction_ != nullptr;
+      // One behind the end of the header was not shown.
+      return checks.header && transaction_ != nullptr && !header_has_ended_;
     case Command::kEndOfHeader:
       return checks.end_of_header && transaction_ != nullptr;
     case Command::kBody:
