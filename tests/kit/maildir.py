@@ -3,8 +3,15 @@
 import email
 import email.policy
 import pathlib
+import re
 
 from kit.waiting import until
+
+
+def _delivered(file):
+    """When it came: "seconds.…Mmicroseconds…", neither with leading zeros."""
+    time = re.match(r"(\d+)\..*?M(\d+)", file.name)
+    return (int(time[1]), int(time[2])) if time else (0, 0), file.name
 
 
 class Maildir:
@@ -19,13 +26,13 @@ class Maildir:
             folder = self.path / name
             if folder.is_dir():
                 found += [f for f in folder.iterdir() if f.is_file()]
-        return sorted(found)
+        return sorted(found, key=_delivered)
 
     def count(self):
         return len(self.files())
 
     def raw(self):
-        """The messages as bytes, in the order of their file names."""
+        """The messages as bytes, in the order in which they came."""
         return [f.read_bytes() for f in self.files()]
 
     def messages(self):
