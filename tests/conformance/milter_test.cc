@@ -72,7 +72,7 @@ std::string RewrittenCommand(Command command, absl::string_view body) {
       return RewrittenOptions(body);
     case Command::kMacros: {
       const MacroCommand macros = ParseMacros(body).value();
-      AppendMacros(macros.command, macros.macros.values(), out);
+      AppendMacros(macros.command, macros.macros.views(), out);
       return out;
     }
     case Command::kConnect:
@@ -124,7 +124,7 @@ bool SayAgain(Command command, absl::string_view body, ClientSession& session,
     case Command::kEndOfHeader:
       return session.EndOfHeader(none, output);
     case Command::kBody:
-      return session.Body(body, output);
+      return session.Body(body, "", output);
     case Command::kEndOfMessage:
       return session.EndOfMessage(none, output);
     default:
