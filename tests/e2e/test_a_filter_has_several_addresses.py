@@ -9,18 +9,6 @@ FROM, TO = "alice@sender.test", "bob@elsewhere.test"
 
 
 @pytest.fixture
-def one():
-    with MilterServer() as server:
-        yield server
-
-
-@pytest.fixture
-def other():
-    with MilterServer() as server:
-        yield server
-
-
-@pytest.fixture
 def relay_to(make_relay, sink):
     """relay_to(port, …): a relay with a filter that has these endpoints."""
 

@@ -51,24 +51,6 @@ def _name_of(server):
     return server
 
 
-@pytest.fixture
-def sink():
-    with Sink() as server:
-        yield server
-
-
-@pytest.fixture
-def one():
-    with MilterServer() as server:
-        yield server
-
-
-@pytest.fixture
-def other():
-    with MilterServer() as server:
-        yield server
-
-
 def test_a_filter_is_told_of_a_session_and_its_message(filtered, one, sink):
     relay = filtered(one, sink=sink)
     assert relay.send(FROM, TO, content=TEXT)[0] == 250

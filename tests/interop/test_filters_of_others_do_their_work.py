@@ -8,7 +8,6 @@ import pytest
 from kit.beside_postfix import BesidePostfix
 from kit.opendkim import Opendkim
 from kit.other_filters import DkimpyMilter
-from kit.sink import Sink
 from kit.waiting import free_port, listens, until
 
 FROM, TO = "raphael@falcot.com", "bob@elsewhere.test"
@@ -16,12 +15,6 @@ TEXT = (
     f"From: {FROM}\r\nTo: {TO}\r\nDate: Sun, 29 Nov 2026 10:00:00 +0000\r\n"
     "Message-ID: <1@falcot.com>\r\nSubject: handbook\r\n\r\nbody\r\n"
 )
-
-
-@pytest.fixture
-def sink():
-    with Sink() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from kit.dkimd import Dkimd
 from kit.filterd import Filterd
 from kit.greylist import Greylist
+from kit.milter_server import MilterServer
 from kit.postfix import Postfix
 from kit.postgrey import Postgrey
 from kit.redis_servers import RedisCluster, RedisSentinel, RedisServer
@@ -118,6 +119,20 @@ def redis_sentinel(folder):
 def sink():
     """An SMTP server that keeps what it gets."""
     with Sink() as server:
+        yield server
+
+
+@pytest.fixture
+def one():
+    """A mail filter that does what the test tells it to."""
+    with MilterServer() as server:
+        yield server
+
+
+@pytest.fixture
+def other():
+    """Another one."""
+    with MilterServer() as server:
         yield server
 
 
