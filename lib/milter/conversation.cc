@@ -119,6 +119,7 @@ Conversation::VerdictTask Conversation::Helo(absl::string_view name,
 Conversation::VerdictTask Conversation::Sender(const Path& path,
                                                const Macros& known,
                                                net::Deadline budget) {
+  body_.clear();
   return Go(session_.Sender(path, known, output_), options_.command_timeout,
             budget);
 }

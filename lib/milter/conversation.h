@@ -19,8 +19,8 @@
 //   co_await filter->Data(macros, budget);
 //   co_await filter->Header(name, value, budget);       // for each field
 //   co_await filter->EndOfHeader(macros, budget);
-//   co_await filter->Body(text, budget);                // in pieces of any
-//   size changes = co_await filter->EndOfMessage(macros, budget);
+//   co_await filter->Body(text, budget);                // pieces of any size
+//   changes = co_await filter->EndOfMessage(macros, budget);
 //   filter->EndMessage();                 // also after RSET, a refusal, an
 //                                         // error
 //   if (filter->EndClient()) …keep it for another client…

@@ -20,6 +20,7 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::Field;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Kind = Verdict::Kind;
 
@@ -293,6 +294,16 @@ TEST_P(EngineChecksTest, RejectedRecipientsAreShownToWhoWantsThem) {
 
 TEST_P(EngineChecksTest, RejectedRecipientsAreNotAskedForUnlessWanted) {
   EXPECT_EQ(Negotiate().steps & kRejectedRecipients, 0u);
+  // One that is accepted, and routed to the transport "error".
+  std::string packets = EnvelopePackets();
+  AppendMacros(Command::kRecipient,
+               std::vector<Macros::View>{{"rcpt_mailer", "error"}}, packets);
+  AppendPath(Command::kRecipient, {"late@example.org", {}, {}}, packets);
+  EXPECT_THAT(end_->Finish(packets + MessagePackets() + EndOfMessage()),
+              ElementsAre(kContinue));
+  ASSERT_TRUE(filter_.AwaitSeen(1));
+  EXPECT_THAT(filter_.seen()[0].envelope.recipients, SizeIs(3));
+  EXPECT_THAT(filter_.seen()[0].envelope.rejected_recipients, IsEmpty());
 }
 
 TEST_P(EngineChecksTest, ALongReplyIsSaidWhole) {

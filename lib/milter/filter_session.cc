@@ -23,11 +23,6 @@ bool IsOfConnection(Command command) {
   return command == Command::kConnect || command == Command::kHelo;
 }
 
-// The server has refused it itself (SMFIP_RCPT_REJ).
-bool IsRejected(const Path& recipient) {
-  return recipient.macros.Get("rcpt_mailer") == "error";
-}
-
 }  // namespace
 
 Needs FilterContext::needs() const {
@@ -89,6 +84,11 @@ void FilterSession::AddRecipient(Path recipient) {
   recipient_macros_.clear();
   recipient_ = std::move(recipient);
   if (!Checks(Command::kRecipient)) KeepRecipient();
+}
+
+bool FilterSession::IsRejected(const Path& recipient) const {
+  return (agreed_.steps & kRejectedRecipients) != 0 &&
+         recipient.macros.Get("rcpt_mailer") == "error";
 }
 
 void FilterSession::KeepRecipient() {

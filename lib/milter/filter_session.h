@@ -112,6 +112,9 @@ class FilterSession {
   // What is told with a recipient and is not only its own: the queue id.
   void TellAll(const Macros& macros);
   void EndHeader();
+  // Whether the server has refused it itself. Without SMFIP_RCPT_REJ it shows
+  // none of those: one that goes to the transport "error" is accepted.
+  bool IsRejected(const Path& recipient) const;
   void KeepRecipient();
   VerdictTask Ask(Command command, net::Deadline deadline);
   // Lets the verdict have its consequences for the session.
